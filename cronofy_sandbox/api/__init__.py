@@ -1,0 +1,1 @@
+"""The wire protocol: the endpoints an application calls."""

@@ -1,0 +1,5 @@
+"""The thread that hands notifications over."""
+
+
+def start() -> None:
+    """Start delivering."""

@@ -1,0 +1,42 @@
+"""Serves the sandbox: one process with threads (SQLite has one writer anyway), and the thread that delivers notifications."""
+
+from typing import Any
+
+from gunicorn.app.base import BaseApplication
+
+from cronofy_sandbox import delivery
+
+
+class _Server(BaseApplication):
+    """Gunicorn without its command line."""
+
+    def __init__(self, options: dict[str, Any]) -> None:
+        self.options = options
+        super().__init__()
+
+    def load_config(self) -> None:
+        for name, value in self.options.items():
+            self.cfg.set(name, value)
+
+    def load(self) -> Any:
+        from cronofy_sandbox.wsgi import application
+
+        return application
+
+
+def run(*, bind: str, threads: int) -> None:
+    """Answer on `bind` until the process is told to stop."""
+    _Server(
+        {
+            "bind": bind,
+            "workers": 1,
+            "worker_class": "gthread",
+            "threads": threads,
+            "keepalive": 75,
+            "timeout": 0,  # injected latency may be long; nothing here needs a watchdog
+            "graceful_timeout": 2,
+            "control_socket_disable": True,
+            "loglevel": "warning",
+            "post_worker_init": lambda worker: delivery.start(),
+        }
+    ).run()
