@@ -1,0 +1,1 @@
+"""Cronofy's REST API over HTTP and JSON. Knows no Django and no table of ours."""

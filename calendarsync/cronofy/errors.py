@@ -1,0 +1,83 @@
+"""Failures, sorted once, by who must act: time, the user, or us.
+
+The text of an error holds method, path and status only: never a body or header of ours, which carry secrets.
+"""
+
+from __future__ import annotations
+
+from http import HTTPStatus
+from typing import Any
+
+
+class CronofyError(Exception):
+    """Any failure of a call. `str()` is fit for a log."""
+
+
+class TryLater(CronofyError):  # noqa: N818 - named after what to do now
+    """Nobody must act: it works again by itself."""
+
+    def __init__(self, text: str, *, retry_after: float | None = None, may_have_happened: bool = True) -> None:
+        super().__init__(text)
+        self.retry_after = retry_after
+        """Seconds that the provider asked for, if it did."""
+        self.may_have_happened = may_have_happened
+        """False only where the provider surely did nothing (a refused rate)."""
+
+
+class NotAllowed(CronofyError):  # noqa: N818 - named after what to do now
+    """The user must act: connect again, or allow more."""
+
+
+class AccessWithdrawn(NotAllowed):
+    """The tokens are no longer accepted: connect again."""
+
+
+class CalendarGone(NotAllowed):
+    """The calendar is not there, or no longer granted to us: choose another one."""
+
+
+class OurFault(CronofyError):  # noqa: N818 - named after who must act
+    """What we sent is not acceptable, and will not be next time."""
+
+    def __init__(self, text: str, *, details: str = "", code: str = "") -> None:
+        super().__init__(text)
+        self.details = details
+        """The provider's own words, fit for the user's eyes."""
+        self.code = code
+        """The `error` of an OAuth answer, such as `invalid_grant`; else empty."""
+
+
+def words(body: Any) -> str:
+    """Return the provider's explanation of a 422 as one line, or "" if there is none.
+
+    Shape: `{"errors": {field: [{"key": ..., "description": ...}]}}`.
+    """
+    errors = body.get("errors") if isinstance(body, dict) else None
+    if not isinstance(errors, dict):
+        return ""
+    parts = [
+        f"{field}: {fault.get('description') or fault.get('key') or 'refused'}"
+        for field, faults in errors.items()
+        if isinstance(faults, list)
+        for fault in faults
+        if isinstance(fault, dict)
+    ]
+    return "; ".join(parts)[:500]
+
+
+def error_for(status: int, body: Any, *, call: str, retry_after: float | None = None) -> CronofyError:
+    """Return the exception for a status that is not 2xx. `call` is method and path."""
+    # Statuses: https://docs.cronofy.com/developers/api/error-codes/
+    text = f"{call} answered {status}"
+    if status == HTTPStatus.UNAUTHORIZED:
+        return AccessWithdrawn(text)
+    if status in (HTTPStatus.PAYMENT_REQUIRED, HTTPStatus.FORBIDDEN):
+        return NotAllowed(text)
+    if status in (HTTPStatus.NOT_FOUND, HTTPStatus.GONE):
+        return CalendarGone(text)
+    if status == HTTPStatus.TOO_MANY_REQUESTS:
+        return TryLater(text, retry_after=retry_after, may_have_happened=False)
+    if status in (HTTPStatus.LOCKED, HTTPStatus.REQUEST_TIMEOUT) or status >= HTTPStatus.INTERNAL_SERVER_ERROR:
+        return TryLater(text, retry_after=retry_after)
+    code = body.get("error") if isinstance(body, dict) else None
+    return OurFault(text, details=words(body), code=code if isinstance(code, str) else "")

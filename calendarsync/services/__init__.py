@@ -1,0 +1,1 @@
+"""Writing: each public function is one use case, keyword-only, with the moment handed in as `now`."""
