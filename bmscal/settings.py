@@ -142,8 +142,11 @@ STORAGES = {
 }
 WHITENOISE_USE_FINDERS = DEBUG
 NODE_FILES = {
-    "vendor/bootstrap.css": BASE_DIR / "node_modules/bootstrap/dist/css/bootstrap.min.css",
-    "vendor/bootstrap.js": BASE_DIR / "node_modules/bootstrap/dist/js/bootstrap.bundle.min.js",
+    "vendor/bootstrap.css": BASE_DIR / "build/frontend/bootstrap.css",
+    "vendor/bootstrap.js": BASE_DIR / "build/frontend/bootstrap.js",
+    "vendor/bootstrap-icons.css": BASE_DIR / "build/frontend/bootstrap-icons.css",
+    "vendor/fonts/bootstrap-icons.woff": BASE_DIR / "build/frontend/fonts/bootstrap-icons.woff",
+    "vendor/fonts/bootstrap-icons.woff2": BASE_DIR / "build/frontend/fonts/bootstrap-icons.woff2",
     "vendor/fullcalendar.js": BASE_DIR / "build/frontend/fullcalendar.js",
     "vendor/fullcalendar.css": BASE_DIR / "build/frontend/fullcalendar.css",
     "vendor/temporal-polyfill.js": BASE_DIR / "build/frontend/temporal-polyfill.js",
