@@ -15,7 +15,7 @@ help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-9s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 run: ## Start everything: BMS, worker, beat, sandbox, PostgreSQL, Valkey (VERBOSE=1 shows all logs)
-	$(BOOTSTRAP) run -m devtools.stack
+	$(BOOTSTRAP) run -m devtools.run
 
 test: ## Run the whole suite on real servers and a real browser (ARGS="tests/core -k decide" for less)
 	$(BOOTSTRAP) test -m devtools.tests $(ARGS)
@@ -30,7 +30,7 @@ setup: ## Install everything that the other targets need, and start nothing
 	$(BOOTSTRAP) check
 
 sandbox: ## Start the Cronofy sandbox alone (SANDBOX_PORT, DATA_DIR)
-	$(BOOTSTRAP) run -m devtools.stack --only sandbox
+	$(BOOTSTRAP) run -m devtools.run --only sandbox
 
 migrate: ## Bring the database of `make run` up to date
 	$(BOOTSTRAP) run -m devtools.manage migrate

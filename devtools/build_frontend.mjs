@@ -15,6 +15,9 @@ const joined = {
   'temporal-polyfill.js': ['temporal-polyfill/global.js'],
   'fullcalendar.js': ['fullcalendar/all/global.js', '@fullcalendar/bootstrap5/global.js'],
   'fullcalendar.css': ['fullcalendar/skeleton.css', '@fullcalendar/bootstrap5/theme.css'],
+  // The sandbox's calendar wears another theme, so that nobody takes it for the BMS.
+  'fullcalendar-sandbox.js': ['fullcalendar/all/global.js', 'fullcalendar/themes/breezy/global.js'],
+  'fullcalendar-sandbox.css': ['fullcalendar/skeleton.css', 'fullcalendar/themes/breezy/theme.css'],
   'bootstrap.js': ['bootstrap/dist/js/bootstrap.bundle.js'],
   'bootstrap.css': ['bootstrap/dist/css/bootstrap.css'],
   'bootstrap-icons.css': ['bootstrap-icons/font/bootstrap-icons.css'],

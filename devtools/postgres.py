@@ -54,6 +54,11 @@ class Postgres:
         password = (self.home / "password").read_text().strip()
         return f"postgresql://{self.user}:{password}@127.0.0.1:{self.port}/{self.database}"
 
+    @property
+    def group(self) -> int:
+        """Return the running server's process group."""
+        return self.process.pid if self.process else 0
+
     def claim(self) -> bool:
         """Take the folder for this process; False when a living one has it. Ends with the process."""
         self.asked_home.parent.mkdir(parents=True, exist_ok=True)

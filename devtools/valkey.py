@@ -30,6 +30,11 @@ class Valkey:
         """Return what REDIS_URL has to be."""
         return f"redis://:{self.password}@127.0.0.1:{self.port}/0"
 
+    @property
+    def group(self) -> int:
+        """Return the running server's process group."""
+        return self.process.pid if self.process else 0
+
     def start(self) -> None:
         """Return when it answers. Raises Problem with the end of its log when it does not."""
         self.home.mkdir(parents=True, exist_ok=True)
