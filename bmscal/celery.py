@@ -13,6 +13,8 @@ app.autodiscover_tasks()
 app.conf.beat_schedule = {
     # Finds what a lost message or a lost notification left behind; so its period bounds how late that can be.
     "sweep": {"task": "calendarsync.sweep", "schedule": 10.0, "options": {"expires": 10}},
+    # Mailboxes that Cronofy had lost: nothing tells us when they are back.
+    "recheck": {"task": "calendarsync.recheck", "schedule": 300.0, "options": {"expires": 300}},
     # Notices, drafts and deleted integrations past their time.
     "tidy": {"task": "calendarsync.tidy", "schedule": 3600.0, "options": {"expires": 3600}},
 }

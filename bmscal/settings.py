@@ -4,6 +4,7 @@
 """
 
 import zoneinfo
+from datetime import timedelta
 from pathlib import Path
 
 import environ
@@ -190,6 +191,9 @@ CRONOFY_API_URL = env.str("CRONOFY_API_URL", default="")
 CRONOFY_APP_URL = env.str("CRONOFY_APP_URL", default="")
 # Part of every event id, so that two installations never take each other's events for their own.
 INSTALLATION = env.str("INSTALLATION", default="bms")
+
+# How often a calendar is read without a notification, in case one was lost for good.
+RECONCILE_EVERY = timedelta(minutes=env.int("RECONCILE_MINUTES", default=360))
 
 # --- Celery ---------------------------------------------------------------------------------------------------------
 CELERY_BROKER_URL = REDIS_URL

@@ -12,7 +12,7 @@ from urllib.parse import quote
 import requests
 
 from calendarsync.cronofy import transport, wire
-from calendarsync.cronofy.errors import AccessWithdrawn, CronofyError, TryLater, error_for
+from calendarsync.cronofy.errors import AccessWithdrawn, CalendarGone, CronofyError, OurFault, TryLater, error_for
 
 BATCH_LIMIT = 50
 
@@ -84,7 +84,12 @@ class Client:
         }
         if since is not None:
             query["last_modified"] = wire.timestamp(since)
-        answer = self._call("GET", f"{self._api_url}/v1/events", params=query)
+        try:
+            answer = self._call("GET", f"{self._api_url}/v1/events", params=query)
+        except OurFault as fault:
+            if "calendar_ids" in fault.fields:
+                raise CalendarGone(str(fault)) from None
+            raise
         while True:
             page = wire.event_page(transport.json_of(answer))
             yield Read(page=page, at=_clock(answer))

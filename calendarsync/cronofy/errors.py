@@ -39,30 +39,37 @@ class CalendarGone(NotAllowed):
 class OurFault(CronofyError):  # noqa: N818 - named after who must act
     """What we sent is not acceptable, and will not be next time."""
 
-    def __init__(self, text: str, *, details: str = "", code: str = "") -> None:
+    def __init__(
+        self, text: str, *, details: str = "", fields: frozenset[str] = frozenset(), code: str = ""
+    ) -> None:
         super().__init__(text)
         self.details = details
         """The provider's own words, fit for the user's eyes."""
+        self.fields = fields
+        """Which fields it refused."""
         self.code = code
         """The `error` of an OAuth answer, such as `invalid_grant`; else empty."""
 
 
-def words(body: Any) -> str:
-    """Return the provider's explanation of a 422 as one line, or "" if there is none.
+def _refusal(text: str, body: Any) -> OurFault:
+    """Return the exception for a refused request, with the provider's explanation if it gave one.
 
-    Shape: `{"errors": {field: [{"key": ..., "description": ...}]}}`.
+    Shapes: `{"errors": {field: [{"key": ..., "description": ...}]}}`, and `{"error": code}` from OAuth.
     """
-    errors = body.get("errors") if isinstance(body, dict) else None
-    if not isinstance(errors, dict):
-        return ""
-    parts = [
-        f"{field}: {fault.get('description') or fault.get('key') or 'refused'}"
-        for field, faults in errors.items()
-        if isinstance(faults, list)
-        for fault in faults
+    body = body if isinstance(body, dict) else {}
+    errors, code = body.get("errors"), body.get("error")
+    faults = [
+        (str(field), str(fault.get("description") or fault.get("key") or "refused"))
+        for field, found in (errors.items() if isinstance(errors, dict) else ())
+        for fault in (found if isinstance(found, list) else ())
         if isinstance(fault, dict)
     ]
-    return "; ".join(parts)[:500]
+    return OurFault(
+        text,
+        details="; ".join(f"{field}: {words}" for field, words in faults)[:400],
+        fields=frozenset(field for field, _ in faults),
+        code=code if isinstance(code, str) else "",
+    )
 
 
 def error_for(status: int, body: Any, *, call: str, retry_after: float | None = None) -> CronofyError:
@@ -79,5 +86,4 @@ def error_for(status: int, body: Any, *, call: str, retry_after: float | None = 
         return TryLater(text, retry_after=retry_after, may_have_happened=False)
     if status in (HTTPStatus.LOCKED, HTTPStatus.REQUEST_TIMEOUT) or status >= HTTPStatus.INTERNAL_SERVER_ERROR:
         return TryLater(text, retry_after=retry_after)
-    code = body.get("error") if isinstance(body, dict) else None
-    return OurFault(text, details=words(body), code=code if isinstance(code, str) else "")
+    return _refusal(text, body)

@@ -6,10 +6,11 @@ import secrets
 from datetime import datetime
 from typing import TYPE_CHECKING, Any, ClassVar, Self
 
+from django.apps import apps
 from django.conf import settings
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
-from django.db.models import F, Q
+from django.db.models import Exists, F, OuterRef, Q
 
 from calendarsync.core.windows import Reach
 from calendarsync.models.fields import EncryptedTextField
@@ -106,6 +107,27 @@ def new_hook_token() -> str:
     return secrets.token_urlsafe(18)
 
 
+class PrivateEvents(models.TextChoices):
+    """How much of an event marked private comes in."""
+
+    FULL = "full", "Full details"
+    BUSY = "busy", "Busy only"
+    SKIP = "skip", "Skip"
+
+
+def _owed(now: datetime) -> models.QuerySet[models.Model]:
+    jobs = apps.get_model("calendarsync", "PushJob")._default_manager
+    return jobs.filter(integration=OuterRef("pk"), gave_up_at=None, due_at__lte=now)
+
+
+def _asked() -> models.QuerySet[models.Model]:
+    """Runs that wait for a worker, or that one left behind: still reading, or with nothing more to send."""
+    jobs = apps.get_model("calendarsync", "PushJob")._default_manager.filter(run=OuterRef("pk"), gave_up_at=None)
+    runs = apps.get_model("calendarsync", "SyncRun")._default_manager
+    open_runs = runs.filter(integration=OuterRef("pk"), ended_at=None).exclude(trigger="live")
+    return open_runs.exclude(Q(phase="sending") & Exists(jobs))
+
+
 class IntegrationQuerySet(models.QuerySet["Integration"]):
     """The questions asked of integrations."""
 
@@ -120,7 +142,12 @@ class IntegrationQuerySet(models.QuerySet["Integration"]):
     def working(self) -> Self:
         """Only those that sync: finished, switched on, connected and without a problem that somebody must solve."""
         return self.finished().filter(
-            deleted_at=None, is_active=True, problem="", grant__lost_at=None, grant__isnull=False
+            deleted_at=None,
+            is_active=True,
+            problem="",
+            grant__isnull=False,
+            grant__lost_at=None,
+            grant__profile_lost_at=None,
         )
 
     def not_connected(self) -> Self:
@@ -128,9 +155,18 @@ class IntegrationQuerySet(models.QuerySet["Integration"]):
         broken = ~Q(problem="") | Q(grant__lost_at__isnull=False) | Q(grant__profile_lost_at__isnull=False)
         return self.finished().filter(broken, deleted_at=None)
 
-    def with_something_to_read(self) -> Self:
-        """Only those of which a notice, or nobody yet, said that something changed there."""
-        return self.filter(dirty_seq__gt=F("clean_seq"))
+    def with_work(self, now: datetime) -> Self:
+        """Only those that a worker should look after at `now`. What a lost message left behind is found by this."""
+        to_read = Q(dirty_seq__gt=F("clean_seq")) | Q(cursor=None) | Q(read_after__lte=now)
+        to_send = Exists(_owed(now)) | Exists(_asked())
+        syncs = Q(pk__in=Integration.objects.all().working())  # type: ignore[attr-defined]
+        ready = (Q(not_before=None) | Q(not_before__lte=now)) & syncs & (to_read | to_send | Q(channel_id=""))
+        # A deleted or switched-off integration owes Cronofy the end of its channel, a deleted one its tokens too.
+        is_off = Q(deleted_at__isnull=False) | Q(is_active=False)
+        to_close = is_off & Q(grant__isnull=False, grant__lost_at=None) & ~Q(channel_id="")
+        to_revoke = Q(deleted_at__isnull=False, grant__isnull=False)
+        closing = (Q(not_before=None) | Q(not_before__lte=now)) & (to_close | to_revoke)
+        return self.filter(ready | closing)
 
 
 class Integration(models.Model):
@@ -147,6 +183,7 @@ class Integration(models.Model):
     takes_created = models.BooleanField(default=True)
     takes_updated = models.BooleanField(default=True)
     takes_deleted = models.BooleanField(default=True)
+    private_events = models.CharField(max_length=5, choices=PrivateEvents, default=PrivateEvents.BUSY)
     sends = ArrayField(models.CharField(max_length=12, choices=Kind), default=list, blank=True)
     retrieve = models.BooleanField(default=False)
     retrieve_past = models.CharField(max_length=5, choices=_REACHES, default=Reach.TODAY)
@@ -193,6 +230,9 @@ class Integration(models.Model):
         constraints = [
             models.CheckConstraint(
                 condition=Q(sends__contained_by=list(Kind.values)), name="integration_sends_known_kinds"
+            ),
+            models.CheckConstraint(
+                condition=Q(private_events__in=PrivateEvents.values), name="integration_private_events_is_known"
             ),
             models.CheckConstraint(condition=Q(problem__in=Problem.values), name="integration_problem_is_known"),
             models.CheckConstraint(

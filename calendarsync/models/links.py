@@ -36,6 +36,10 @@ class LinkQuerySet(models.QuerySet["Link"]):
         """Only pairs with a write whose answer we never got."""
         return self.exclude(doubt=[])
 
+    def awaited(self) -> Self:
+        """Only pairs with an accepted write that we still expect to see in a read."""
+        return self.exclude(acked_at=None).exclude(unseen=[])
+
     def behind(self) -> Self:
         """Only pairs whose item has a revision that the linked calendar does not have."""
         return self.filter(item__rev__gt=F("pushed_rev")).exclude(state=LinkState.TOMB)
@@ -95,6 +99,9 @@ class Link(models.Model):
         ]
         indexes = [
             models.Index(fields=["integration"], name="link_in_doubt", condition=~Q(doubt=[])),
+            models.Index(
+                fields=["integration", "acked_at"], name="link_awaited", condition=~Q(unseen=[]) & ~Q(acked_at=None)
+            ),
         ]
 
     def __str__(self) -> str:

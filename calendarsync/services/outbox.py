@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from datetime import datetime
 
-from django.db.models import Q
+from django.db.models import F, Q
 
 from calendarsync.models import CalendarItem, Integration, PushJob, SyncRun
 from calendarsync.models.links import LinkState
@@ -33,6 +33,15 @@ def owe(*, item: CalendarItem, now: datetime, but: Integration | None = None) ->
 def owe_many(*, integration: Integration, item_ids: Iterable[int], now: datetime, run: SyncRun | None) -> None:
     """Owe a push of many items to one integration, behind single edits in the queue."""
     _owe([(integration.pk, item_id) for item_id in item_ids], now=now, run=run)
+
+
+def wake(*, integration: Integration, now: datetime) -> None:
+    """Make everything due that waits, or was given up, for one integration: what stood in the way has gone."""
+    integration.push_jobs.update(due_at=now, failures=0, gave_up_at=None, reason="")
+    Integration.objects.filter(pk=integration.pk).update(
+        failures=0, not_before=None, dirty_seq=F("dirty_seq") + 1
+    )
+    nudges.sync_soon(integration.pk)
 
 
 def _owe(pairs: Iterable[tuple[int, int]], *, now: datetime, run: SyncRun | None) -> None:

@@ -1,0 +1,282 @@
+"""Sending what is owed, in batches of up to 50: written down before, settled after, and never inside a transaction.
+
+A worker may die at any point. What it had written down (`Link.doubt`) is found by the next one: a read shows whether
+the write arrived, and repeating it does no harm, since the event's id is made from the item.
+"""
+
+from __future__ import annotations
+
+import logging
+import random
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.db.models import prefetch_related_objects
+
+from calendarsync.core import retry
+from calendarsync.core.events import Appointment
+from calendarsync.cronofy import wire
+from calendarsync.cronofy.client import BATCH_LIMIT, BatchAnswer, Client, Write
+from calendarsync.cronofy.errors import CronofyError, NotAllowed, OurFault, TryLater
+from calendarsync.models import CalendarItem, Integration, Link, Outcome, PushJob, SyncRun
+from calendarsync.models.links import LinkState, Origin
+from calendarsync.models.sync_runs import Direction, Result
+from calendarsync.services import content, leases, pairs, runs
+
+logger = logging.getLogger(__name__)
+
+
+class Stopped(Exception):  # noqa: N818 - names what happened
+    """The user switched the integration off, or deleted it: send nothing more."""
+
+
+@dataclass(slots=True)
+class Attempt:
+    """One job on its way: what is sent, on behalf of which revision."""
+
+    job: PushJob
+    link: Link
+    item: CalendarItem
+    sent: Appointment | None
+    """None: a deletion."""
+    is_new: bool
+
+    def write(self, calendar_id: str) -> Write:
+        """Return the batch's entry."""
+        identity = {"event_id": self.link.event_id} if self.link.event_id else {"event_uid": self.link.event_uid}
+        body = None if self.sent is None else wire.upsert_body(self.sent, **identity)
+        return Write(calendar_id=calendar_id, body=body, **identity)
+
+    def entry(self, now: datetime) -> dict[str, object]:
+        """Return the line for the link's `doubt`."""
+        return {
+            "content": None if self.sent is None else self.sent.as_json(),
+            "rev": self.item.rev,
+            "op": "delete" if self.sent is None else "upsert",
+            "at": now.isoformat(),
+        }
+
+
+def push_batch(
+    *, lease: leases.Lease, client: Client, log: runs.Log, clock: Callable[[], datetime]
+) -> int:
+    """Send the next batch that is due; return how many jobs were taken up, 0 when none is due.
+
+    Raises CronofyError when the call as a whole failed (all of it stays owed), Stopped, or LeaseLost.
+    """
+    attempts, taken_up, calendar_id = _prepare(lease, log, now=clock())
+    if not attempts:
+        return taken_up
+    try:
+        answer = client.batch([attempt.write(calendar_id) for attempt in attempts])
+    except CronofyError as error:
+        _settle(lease, log, attempts, BatchAnswer(results=(error,) * len(attempts), at=None), now=clock())
+        raise
+    _settle(lease, log, attempts, answer, now=clock())
+    for attempt, error in zip(attempts, answer.results, strict=True):
+        if error is not None and attempt.link.origin == Origin.BMS and _concerns_calendar(error):
+            raise error
+    return taken_up
+
+
+def _concerns_calendar(error: CronofyError) -> bool:
+    """Is it the whole calendar that refuses us, rather than one event?"""
+    if isinstance(error, OurFault):
+        return "calendar_id" in error.fields  # how a read-only calendar answers
+    return isinstance(error, NotAllowed)
+
+
+# --- Before the call ------------------------------------------------------------------------------------------------
+def _prepare(lease: leases.Lease, log: runs.Log, *, now: datetime) -> tuple[list[Attempt], int, str]:
+    """Pick the jobs that are due, settle those that need no call, and write down the others before they are sent."""
+    lease.renew(now=now)
+    with lease.settling() as integration:
+        if not integration.is_active or integration.deleted_at is not None:
+            raise Stopped
+        jobs = list(
+            integration.push_jobs.all().due(now).order_by("is_bulk", "due_at", "pk")[:BATCH_LIMIT]  # type: ignore[attr-defined]
+        )
+        items = _load_items(jobs)
+        links = {link.item_id: link for link in integration.links.filter(item__in=items)}
+        attempts: list[Attempt] = []
+        idle: list[tuple[PushJob, Outcome | None]] = []
+        for job in jobs:
+            planned = _plan(job, items[job.item_id], links.get(job.item_id), integration, now=now)
+            (attempts if isinstance(planned, Attempt) else idle).append(planned)  # type: ignore[arg-type]
+        _write_ahead(attempts, now=now)
+        PushJob.objects.filter(pk__in=[job.pk for job, _ in idle]).delete()
+        _record(log, [(job.run_id, told) for job, told in idle if told is not None], now=now)
+    return attempts, len(jobs), integration.calendar_id
+
+
+def _load_items(jobs: Sequence[PushJob]) -> dict[int, CalendarItem]:
+    """Lock the items, so that the revision sent is the one written down, and read all that travels of them."""
+    ids = [job.item_id for job in jobs]
+    items = {item.pk: item for item in CalendarItem.objects.select_for_update().filter(pk__in=ids).order_by("pk")}
+    prefetch_related_objects(list(items.values()), "assignments", "tickets", "account")
+    return items
+
+
+def _plan(
+    job: PushJob, item: CalendarItem, link: Link | None, integration: Integration, *, now: datetime
+) -> Attempt | tuple[PushJob, Outcome | None]:
+    """Return the attempt to make, or the job with what to tell if there is nothing to send."""
+    sent = content.wanted(item, integration, link)
+    is_new = link is None or link.state == LinkState.TOMB or link.agreed_local is None
+    if link is None or link.state == LinkState.TOMB:
+        if sent is None:
+            return job, None
+        link = _linked(link, item, integration)
+    elif link.state == LinkState.DETACHED:
+        if sent is None or item.rev <= link.pushed_rev:
+            return job, None
+        pairs.new_generation(link, integration)  # edited here after it was removed there: wanted again
+        is_new = True
+    elif sent is not None and sent == link.agreed[0] and not link.doubt and link.state != LinkState.PARKED:
+        link.pushed_rev = item.rev
+        link.save(update_fields=["pushed_rev"])
+        return job, _told(job, item, link, Result.UNCHANGED, now=now)
+    if link.origin == Origin.LINKED and not (link.may_update if sent is not None else link.may_delete):
+        return job, _leave_theirs(job, item, link, sent, now=now)
+    return Attempt(job=job, link=link, item=item, sent=sent, is_new=is_new)
+
+
+def _linked(link: Link | None, item: CalendarItem, integration: Integration) -> Link:
+    """Return the pair for an item that is to stand there (again)."""
+    if link is not None:
+        pairs.new_generation(link, integration)
+        return link
+    made = Link(integration=integration, item=item, origin=Origin.BMS)
+    made.event_id = pairs.event_id(item, integration, generation=0)
+    return made
+
+
+def _leave_theirs(job: PushJob, item: CalendarItem, link: Link, sent: Appointment | None, *, now: datetime) -> Outcome:
+    """Their event, which we may not touch: what was done here stays here, and the log says so."""
+    link.pushed_rev = item.rev
+    if sent is None:
+        link.state = LinkState.TOMB
+    link.save(update_fields=["pushed_rev", "state"])
+    return _told(job, item, link, Result.SKIPPED, rule="not_permitted_there", now=now)
+
+
+def _write_ahead(attempts: Sequence[Attempt], *, now: datetime) -> None:
+    for attempt in attempts:
+        attempt.link.doubt = [*attempt.link.doubt, attempt.entry(now)]
+    _save_links([attempt.link for attempt in attempts])
+
+
+_SENT_FIELDS = [
+    "origin", "state", "reason", "generation", "event_id", "event_uid", "agreed_local", "agreed_remote", "pushed_rev",
+    "seen_at", "doubt", "unseen", "acked_at", "may_update", "may_delete", "last_synced_at",
+]  # fmt: skip
+
+
+def _save_links(links: Sequence[Link]) -> None:
+    """Save many links in two statements: the new ones, and the changes of the others."""
+    Link.objects.bulk_create([link for link in links if link.pk is None])
+    Link.objects.bulk_update([link for link in links if link.pk is not None], _SENT_FIELDS)
+
+
+# --- After the call -------------------------------------------------------------------------------------------------
+def _settle(
+    lease: leases.Lease, log: runs.Log, attempts: Sequence[Attempt], answer: BatchAnswer, *, now: datetime
+) -> None:
+    """Write down what became of each attempt, for the revision that was sent and not for any later one."""
+    with lease.settling():
+        revisions = dict(
+            CalendarItem.objects.filter(pk__in=[attempt.item.pk for attempt in attempts]).values_list("pk", "rev")
+        )
+        links = Link.objects.select_for_update().in_bulk([attempt.link.pk for attempt in attempts])
+        told: list[tuple[int | None, Outcome | None]] = []
+        finished: list[int] = []
+        for attempt, error in zip(attempts, answer.results, strict=True):
+            attempt.link = links[attempt.link.pk]
+            if error is None:
+                told.append((attempt.job.run_id, _accepted(attempt, at=answer.at, now=now)))
+                if revisions[attempt.item.pk] == attempt.item.rev:
+                    finished.append(attempt.job.pk)
+            else:
+                told.append((attempt.job.run_id, _refused(attempt, error, now=now)))
+        _save_links([attempt.link for attempt in attempts])
+        PushJob.objects.filter(pk__in=finished).delete()
+        _record(log, told, now=now)
+
+
+def _accepted(attempt: Attempt, *, at: datetime | None, now: datetime) -> Outcome:
+    link = attempt.link
+    before, entry = link.agreed_local, link.doubt[-1] if link.doubt else attempt.entry(now)
+    link.pushed_rev = max(link.pushed_rev, attempt.item.rev)
+    link.doubt, link.reason, link.last_synced_at, link.acked_at = [], "", now, at
+    if attempt.sent is None:
+        link.state, link.unseen = LinkState.TOMB, []
+        # What a read still shows from before this moment is the past.
+        link.seen_at = max(filter(None, [link.seen_at, at]), default=None)
+        return _told(attempt.job, attempt.item, link, Result.DELETED, before=before, now=now)
+    link.state, link.agreed_local = LinkState.ACTIVE, attempt.sent.as_json()
+    link.unseen = [*link.unseen, entry][-5:]
+    result = Result.CREATED if attempt.is_new else Result.UPDATED
+    return _told(attempt.job, attempt.item, link, result, before=before, after=link.agreed_local, now=now)
+
+
+def _refused(attempt: Attempt, error: CronofyError, *, now: datetime) -> Outcome | None:
+    """Sort a failure by who must act: time, the user, or us."""
+    link, job = attempt.link, attempt.job
+    surely_not_done = not isinstance(error, TryLater) or not error.may_have_happened
+    if surely_not_done:
+        link.doubt = link.doubt[:-1]
+    if isinstance(error, TryLater) or (_concerns_calendar(error) and link.origin == Origin.BMS):
+        job.failures += 1
+        asked = error.retry_after if isinstance(error, TryLater) else None
+        job.due_at = now + retry.delay_after(
+            job.failures,
+            asked=asked,
+            cap=retry.CAP_OF_ITEM,
+            random=random.random,  # noqa: S311 - spreads retries, guards nothing
+        )
+        job.save(update_fields=["failures", "due_at"])
+        return None
+    reason = (error.details if isinstance(error, OurFault) else "") or "The linked calendar refused it."
+    link.state, link.reason = LinkState.PARKED, reason
+    job.gave_up_at, job.reason = now, reason
+    job.save(update_fields=["gave_up_at", "reason"])
+    return _told(job, attempt.item, link, Result.FAILED, rule="refused", reason=reason, now=now)
+
+
+def _record(log: runs.Log, told: Sequence[tuple[int | None, Outcome | None]], *, now: datetime) -> None:
+    """Log each outcome under the run that asked for it, what nobody asked for under the live run."""
+    by_run: dict[int | None, list[Outcome]] = {}
+    for run_id, outcome in told:
+        if outcome is not None:
+            by_run.setdefault(run_id, []).append(outcome)
+    known = SyncRun.objects.in_bulk([run_id for run_id in by_run if run_id is not None])
+    for run_id, outcomes in by_run.items():
+        log.record(outcomes, run=known.get(run_id) if run_id is not None else None, now=now)
+
+
+def _told(
+    job: PushJob,
+    item: CalendarItem,
+    link: Link,
+    result: Result,
+    *,
+    now: datetime,
+    rule: str = "",
+    reason: str = "",
+    before: dict[str, object] | None = None,
+    after: dict[str, object] | None = None,
+) -> Outcome:
+    return Outcome(
+        item=item,
+        direction=Direction.SEND,
+        result=result,
+        rule=rule,
+        reason=reason,
+        subject=item.subject,
+        kind=item.kind,
+        event_id=link.event_id or link.event_uid,
+        before=before,
+        after=after,
+        at=now,
+    )

@@ -1,0 +1,242 @@
+"""Everything that one integration needs at present, under its lease: channel, reading, sending, and the end of it all.
+
+Level-triggered: it does not matter why it was called, how often, or what was lost; it looks at the rows.
+"""
+
+from __future__ import annotations
+
+import logging
+import random
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from django.conf import settings
+from django.db.models import Q
+from django.utils import timezone
+
+from calendarsync.core import retry
+from calendarsync.core.windows import Days
+from calendarsync.cronofy import oauth
+from calendarsync.cronofy.client import Client
+from calendarsync.cronofy.errors import CalendarGone, CronofyError, NotAllowed, OurFault, TryLater
+from calendarsync.models import CalendarItem, Grant, Integration, PushJob, SyncRun
+from calendarsync.models.integrations import Problem
+from calendarsync.models.sync_runs import Direction, Phase, Trigger
+from calendarsync.services import channels, leases, outbox, pulling, pushing, runs, tokens
+
+logger = logging.getLogger(__name__)
+
+ROUNDS = 200
+"""Batches of one pass; a larger backlog goes on in a new one, so that other integrations get their turn."""
+
+
+@dataclass(slots=True)
+class Pass:
+    """One pass over one integration."""
+
+    lease: leases.Lease
+    client: Client
+    log: runs.Log
+    clock: Callable[[], datetime]
+
+
+def run(*, integration_id: int, clock: Callable[[], datetime] = timezone.now) -> bool:
+    """Do what the integration needs at present. True: there is more to do at once, so ask for another pass.
+
+    While another worker holds the integration nothing happens: that one looks again before it leaves.
+    """
+    lease = leases.take(integration_id, now=clock())
+    if lease is None:
+        return False
+    try:
+        _work(lease, clock)
+    except leases.LeaseLost:
+        logger.warning("Lost the lease of integration %s; its new holder goes on.", integration_id)
+        return False
+    finally:
+        lease.release()
+    # Only after the release: whoever found the lease taken before it relies on this look.
+    return Integration.objects.all().with_work(clock()).filter(pk=integration_id).exists()  # type: ignore[attr-defined]
+
+
+def integrations_with_work(*, now: datetime) -> list[int]:
+    """Return the ids of the integrations that a worker should look after, whether or not anybody said so."""
+    free = Q(leased_until=None) | Q(leased_until__lt=now)
+    found = Integration.objects.all().with_work(now).filter(free)  # type: ignore[attr-defined]
+    return list(found.values_list("pk", flat=True))
+
+
+def _work(lease: leases.Lease, clock: Callable[[], datetime]) -> None:
+    integration = Integration.objects.select_related("grant", "user").get(pk=lease.integration_id)
+    now = clock()
+    if integration.grant is None or (integration.not_before is not None and integration.not_before > now):
+        return
+    # We hold the lease: a live run that is still open was left behind by a worker that died.
+    integration.runs.filter(trigger=Trigger.LIVE, ended_at=None).update(phase=Phase.DONE, ended_at=now)
+    work = Pass(lease, tokens.client_for(integration.grant, clock=clock), runs.Log(integration.pk), clock)
+    try:
+        if integration.deleted_at is not None:
+            _close_for_good(integration, work.client)
+        elif not integration.is_active:
+            channels.close(integration, work.client)
+        elif integration.finished_at is not None and integration.is_connected:
+            _sync(integration, work)
+        _calm_down(integration)
+    except pushing.Stopped:
+        logger.info("Integration %s was switched off meanwhile.", integration.pk)
+    except CronofyError as error:
+        _note_failure(integration.pk, error, now=clock())
+    finally:
+        work.log.close(now=clock())
+
+
+# --- The ordinary pass ----------------------------------------------------------------------------------------------
+def _sync(integration: Integration, work: Pass) -> None:
+    channels.ensure(integration, work.client)
+    asked = _asked_run(integration)
+    if asked is not None:
+        _carry_out(asked, integration, work)
+    elif _must_read(integration, now=work.clock()):
+        _read(work)
+    _send(work)
+
+
+def _must_read(integration: Integration, *, now: datetime) -> bool:
+    """Pull before push: whenever something changed there, or we do not know what became of a write of ours."""
+    if integration.cursor is None or integration.dirty_seq > integration.clean_seq:
+        return True
+    if integration.read_after is not None and integration.read_after <= now:
+        return True
+    return bool(integration.links.all().in_doubt().exists())  # type: ignore[attr-defined]
+
+
+def _read(work: Pass, run: SyncRun | None = None) -> None:
+    pulling.pull(pulling.Pull(work.lease, work.client, work.log, work.clock, run=run))
+
+
+def _send(work: Pass) -> None:
+    """Send all that is due, then read it back, so that the time between acceptance and echo is seconds."""
+    sent_any = False
+    for _ in range(ROUNDS):
+        if pushing.push_batch(lease=work.lease, client=work.client, log=work.log, clock=work.clock) == 0:
+            break
+        sent_any = True
+    if sent_any:
+        _read(work)
+    _end_runs(work)
+
+
+# --- Runs that somebody asked for -----------------------------------------------------------------------------------
+def _asked_run(integration: Integration) -> SyncRun | None:
+    """Return the oldest run that waits, or that a worker left behind when it died before its reading was done."""
+    waiting = integration.runs.filter(phase__in=[Phase.WAITING, Phase.READING]).exclude(trigger=Trigger.LIVE)
+    return waiting.order_by("pk").first()
+
+
+def _carry_out(run: SyncRun, integration: Integration, work: Pass) -> None:
+    """Read the run's days, then owe what it is to send. Repeating either after a crash changes nothing."""
+    now = work.clock()
+    if not _enter(run, Phase.READING, started_at=run.started_at or now):
+        return
+    _read(work, run=run)
+    if run.direction != Direction.RETRIEVE:
+        with work.lease.settling():
+            ids = _items_to_send(run, integration)
+            outbox.owe_many(integration=integration, item_ids=ids, now=work.clock(), run=run)
+            SyncRun.objects.filter(pk=run.pk, ended_at=None).update(expected=len(ids))
+    _enter(run, Phase.SENDING)
+
+
+def _items_to_send(run: SyncRun, integration: Integration) -> list[int]:
+    """Return the items of the run's days whose kind is ticked and that the linked calendar may not have yet."""
+    if run.send_first is None or run.send_last is None:
+        return []
+    days = Days(first=run.send_first, last=run.send_last)
+    begin, end = days.instants(integration.user.zone)
+    items = CalendarItem.objects.all().alive().in_calendar_of(integration.user)  # type: ignore[attr-defined]
+    return list(
+        items.filter(kind__in=integration.sends)
+        .overlapping(days, begin, end)
+        .order_by("starts_at", "starts_on", "pk")
+        .values_list("pk", flat=True)
+    )
+
+
+def _enter(run: SyncRun, phase: Phase, **also: object) -> bool:
+    """Move a run on; False if it ended meanwhile, for instance because somebody cancelled it."""
+    return bool(SyncRun.objects.filter(pk=run.pk, ended_at=None).update(phase=phase, **also))
+
+
+def _end_runs(work: Pass) -> None:
+    """End the runs of which nothing is left to send."""
+    sending = SyncRun.objects.filter(integration=work.lease.integration_id, phase=Phase.SENDING, ended_at=None)
+    left = PushJob.objects.filter(run__in=sending, gave_up_at=None).values("run")
+    sending.exclude(trigger=Trigger.LIVE).exclude(pk__in=left).update(phase=Phase.DONE, ended_at=work.clock())
+
+
+# --- The end --------------------------------------------------------------------------------------------------------
+def _close_for_good(integration: Integration, client: Client) -> None:
+    """A deleted integration: end its channel, and the authorization unless another integration lives by it."""
+    grant = integration.grant
+    if grant is None:
+        return
+    if grant.lost_at is None:
+        channels.close(integration, client)
+    if not _is_needed(grant, but=integration):
+        oauth.revoke(
+            api_url=tokens.hosts().api,
+            client_id=settings.CRONOFY_CLIENT_ID,
+            client_secret=settings.CRONOFY_CLIENT_SECRETS[0],
+            token=grant.refresh_token,
+        )
+        grant.delete()  # sets the integration's own reference to NULL
+        return
+    integration.grant = None
+    integration.save(update_fields=["grant"])
+
+
+def _is_needed(grant: Grant, *, but: Integration) -> bool:
+    """Does anybody else's living integration use this account? Revoking would end theirs as well."""
+    same_account = Integration.objects.filter(grant__account_id=grant.account_id, deleted_at=None)
+    return same_account.exclude(pk=but.pk).exists()
+
+
+# --- Failures -------------------------------------------------------------------------------------------------------
+def _calm_down(integration: Integration) -> None:
+    if integration.failures or integration.not_before is not None:
+        Integration.objects.filter(pk=integration.pk).update(failures=0, not_before=None)
+
+
+def _note_failure(integration_id: int, error: CronofyError, *, now: datetime) -> None:
+    """Sort the failure of a pass by who must act; the work stays owed in any case."""
+    logger.warning("Integration %s: %s", integration_id, error)
+    integration = Integration.objects.select_related("grant").get(pk=integration_id)
+    integration.failures += 1
+    integration.not_before = now + _delay(error, integration.failures)
+    if isinstance(error, CalendarGone):
+        integration.mark_problem(Problem.CALENDAR_GONE, now=now)
+    elif isinstance(error, OurFault) and "calendar_id" in error.fields:
+        integration.mark_problem(Problem.CALENDAR_READONLY, now=now)
+    elif isinstance(error, NotAllowed) and integration.grant is not None and integration.grant.lost_at is None:
+        integration.mark_problem(Problem.NOT_PERMITTED, now=now)
+    integration.save(update_fields=["failures", "not_before", "problem", "problem_since"])
+    if not integration.is_connected:
+        _fail_runs(integration, error, now=now)
+
+
+def _delay(error: CronofyError, failures: int) -> timedelta:
+    asked = error.retry_after if isinstance(error, TryLater) else None
+    return retry.delay_after(
+        failures,
+        asked=asked,
+        cap=retry.CAP_OF_INTEGRATION,
+        random=random.random,  # noqa: S311 - spreads retries, guards nothing
+    )
+
+
+def _fail_runs(integration: Integration, error: CronofyError, *, now: datetime) -> None:
+    """End what somebody waits for, since nothing goes on before a person acts; what is owed stays owed."""
+    is_gone = isinstance(error, CalendarGone)
+    reason = "The linked calendar is gone, or no longer shared with us." if is_gone else "The calendar is not connected."
+    integration.runs.filter(ended_at=None).update(phase=Phase.FAILED, ended_at=now, error=reason)
