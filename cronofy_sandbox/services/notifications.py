@@ -7,7 +7,7 @@ from typing import Any
 
 from cronofy_sandbox.core import times
 from cronofy_sandbox.models import Account, Channel, Delivery, Event
-from cronofy_sandbox.services import faults
+from cronofy_sandbox.services import bell, faults
 
 # Several quick changes come as one notification.
 GATHERING = timedelta(milliseconds=100)
@@ -75,6 +75,7 @@ def _owe(
         due_at=due_at,
         finished_at=now if dropped else None,
     )
+    bell.ring_on_commit()
     return delivery
 
 

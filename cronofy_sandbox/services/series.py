@@ -1,6 +1,7 @@
 """Repeating events: their occurrences are made ahead of time as ordinary events."""
 
 import hashlib
+from collections.abc import Mapping
 from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
@@ -27,16 +28,7 @@ def create(writer: Writer, calendar: Calendar, content: Content, recurrence: dic
     problems.raise_if_any()
     if rule is None:
         return writer.create(calendar, content, **columns)
-    series = Series.objects.create(
-        uid=ids.page() + ids.page(),
-        calendar=calendar,
-        rule=rule.as_json(),
-        starts_at=content.starts_at,
-        ends_at=content.ends_at,
-        all_day=content.all_day,
-        zone=content.start_zone,
-        expanded_until=max(writer.now, content.starts_at) + AHEAD,
-    )
+    series = _new(writer, calendar, content, rule)
     first, *others = _starts(series, rule)
     event = _occurrence(writer, series, content, first, **columns)
     for start in others:
@@ -61,6 +53,29 @@ def rewrite(writer: Writer, event: Event, content: Content) -> None:
         writer.rewrite(target, replace(content, starts_at=start, ends_at=end))
 
 
+def replace_own(writer: Writer, first: Event, content: Content, recurrence: Mapping[str, Any] | None) -> None:
+    """Write an application's series anew over its first occurrence; an empty rule list stops the repeating.
+
+    Without `recurrence` the rule stays. The occurrences after the first are made again.
+    """
+    old = first.series
+    wanted = recurrence if recurrence is not None else {"rules": [old.rule]} if old else {"rules": []}
+    if old is not None:
+        for event in old.occurrences.alive().exclude(pk=first.pk):
+            writer.delete(event)
+        Series.objects.filter(pk=old.pk).update(ended_at=writer.now)
+    problems = Problems()
+    rule = rules.read(wanted, problems)
+    problems.raise_if_any()
+    if rule is None:
+        writer.rewrite(first, content, series=None, original_start=None)
+        return
+    series = _new(writer, first.calendar, content, rule)
+    writer.rewrite(first, content, series=series, original_start=content.starts_at)
+    for start in _starts(series, rule)[1:]:
+        _occurrence(writer, series, content, start, application=first.application)
+
+
 def end(writer: Writer, series: Series) -> None:
     """Remove a whole series."""
     Series.objects.filter(pk=series.pk).update(ended_at=writer.now)
@@ -82,6 +97,19 @@ def extend(writer: Writer, calendar_ids: list[int]) -> None:
                 if start > last.original_start:
                     _occurrence(writer, series, contents.of(last), start, application=last.application)
         Series.objects.filter(pk=series.pk).update(expanded_until=horizon)
+
+
+def _new(writer: Writer, calendar: Calendar, content: Content, rule: Rule) -> Series:
+    return Series.objects.create(
+        uid=ids.page() + ids.page(),
+        calendar=calendar,
+        rule=rule.as_json(),
+        starts_at=content.starts_at,
+        ends_at=content.ends_at,
+        all_day=content.all_day,
+        zone=content.start_zone,
+        expanded_until=max(writer.now, content.starts_at) + AHEAD,
+    )
 
 
 def _starts(series: Series, rule: Rule) -> list[datetime]:
