@@ -7,7 +7,7 @@ from django.urls import URLPattern, URLResolver, path
 from django.views.generic import RedirectView
 
 from calendarsync.forms.login import LoginForm
-from calendarsync.views import calendar, connect, health, integrations, items, logs, status, wizard
+from calendarsync.views import calendar, connect, health, integrations, items, logs, status, webhooks, wizard
 
 people: list[URLPattern | URLResolver] = [
     path("login/", LoginView.as_view(authentication_form=LoginForm, redirect_authenticated_user=True), name="login"),

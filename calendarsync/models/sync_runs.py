@@ -144,6 +144,7 @@ class Outcome(models.Model):
             models.CheckConstraint(condition=Q(result__in=Result.values), name="outcome_result_is_known"),
             models.CheckConstraint(condition=Q(direction__in=Direction.values), name="outcome_direction_is_known"),
         ]
+        indexes = [models.Index(fields=["event_id"], name="outcome_of_event")]
 
     def __str__(self) -> str:
         return f"{self.get_result_display()}: {self.subject}"

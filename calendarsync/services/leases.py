@@ -40,7 +40,9 @@ class Lease:
     def settling(self) -> Iterator[Integration]:
         """Open a transaction that writes only while the lease is held; yield the locked integration."""
         with transaction.atomic():
-            locked = Integration.objects.select_for_update().filter(pk=self.integration_id, lease_holder=self.holder)
+            locked = Integration.objects.select_for_update(of=("self",)).filter(
+                pk=self.integration_id, lease_holder=self.holder
+            )
             integration = locked.select_related("user").first()
             if integration is None:
                 raise LeaseLost(f"integration {self.integration_id}")

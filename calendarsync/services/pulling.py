@@ -160,12 +160,22 @@ def _meet(
     rule = _reason_to_skip(integration, event, run=run, clock_offset=clock_offset)
     if rule is None:
         return _import(integration, event, now=now)
-    if rule == "before_connection" or rule == "outside_days":
+    if rule in _UNTOLD or _was_told(integration, event.uid, rule, run=run):
         return None
     subject = "Private event" if event.appointment.is_private else event.appointment.summary
     return Outcome(
         direction=Direction.RETRIEVE, result=Result.SKIPPED, rule=rule, subject=subject, event_id=event.uid, at=now
     )
+
+
+_UNTOLD = frozenset({"before_connection", "outside_days"})
+"""Rules by which a whole calendar's past is passed over; a line for each event would bury the others."""
+
+
+def _was_told(integration: Integration, uid: str, rule: str, *, run: SyncRun | None) -> bool:
+    """Does the log say so already? The same event is read again and again, within the overlap and when it changes."""
+    told = Outcome.objects.filter(event_id=uid, rule=rule, run__integration=integration)
+    return told.filter(run=run).exists() if run is not None else told.exists()
 
 
 def _reason_to_skip(

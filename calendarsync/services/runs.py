@@ -43,7 +43,7 @@ def ask(
 ) -> SyncRun:
     """Create a run that a worker will carry out, with the days that it covers. Raises MayNotRun."""
     with transaction.atomic():
-        held = Integration.objects.select_for_update().select_related("grant", "user").get(pk=integration.pk)
+        held = Integration.objects.select_for_update(of=("self",)).select_related("grant", "user").get(pk=integration.pk)
         _require_ready(held)
         run = SyncRun(
             integration=held,
