@@ -33,12 +33,14 @@ SHARED_MEMORY_NEEDED = 32 << 20
 class Postgres:
     """PostgreSQL on a free port with its cluster under `home`, which one process at a time may use."""
 
-    def __init__(self, home: Path, *, user: str = "bms", database: str = "bms", durable: bool = True) -> None:
+    def __init__(
+        self, home: Path, *, user: str = "bms", database: str = "bms", durable: bool = True, install: Path | None = None
+    ) -> None:
         self.asked_home = home.resolve()
         self.home = self.asked_home
         self.user, self.database, self.durable = user, database, durable
         self.port = processes.free_port()
-        self.install = find_postgres()
+        self.install = install or find_postgres()
         self.run_as: dict[str, Any] = {}
         self.process: subprocess.Popen[bytes] | None = None
         self._lock: IO[bytes] | None = None
@@ -247,12 +249,17 @@ def find_postgres() -> Path:
 
 def elsewhere(home: Path) -> Path:
     """Return our own folder in /var/tmp for a checkout that `nobody` cannot enter; only root comes here."""
-    tag = hashlib.sha256(str(home).encode()).hexdigest()[:12]
-    folder = Path("/var/tmp") / f"bms-postgres-{tag}"  # noqa: S108 - the owner is checked below
+    folder = elsewhere_path(home)
     folder.mkdir(mode=0o755, exist_ok=True)
     if folder.is_symlink() or folder.stat().st_uid != os.geteuid():
         raise Problem(f"{folder} is not root's own folder: remove it.")
     return folder
+
+
+def elsewhere_path(home: Path) -> Path:
+    """Return that folder's name, made from the checkout's own."""
+    tag = hashlib.sha256(str(home).encode()).hexdigest()[:12]
+    return Path("/var/tmp") / f"bms-postgres-{tag}"  # noqa: S108 - elsewhere() checks the owner
 
 
 def copy_programs(install: Path, folder: Path) -> Path:
