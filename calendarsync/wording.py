@@ -141,7 +141,7 @@ REFUSALS: dict[str, Words] = {
     ),
     "other_user": Words(
         "Started by somebody else",
-        "Another user of the BMS started this connection. A calendar is connected only for the person who asked for it.",
+        "Another user of the BMS started this connection, and a calendar is connected only for whoever asked for it.",
         "Start again with Click to Connect.",
     ),
     "denied": Words(

@@ -56,7 +56,7 @@ class Refusal(StrEnum):
     OUR_FAULT = "our_fault"
 
 
-class ConnectionRefused(Exception):  # noqa: N818 - names what happened
+class ConnectionRefused(Exception):
     """Nothing was connected, for the reason `refusal`."""
 
     def __init__(self, refusal: Refusal) -> None:
@@ -184,7 +184,7 @@ def _store(
     grant, was_lost = _grant(user=user, pair=pair, account=account, now=now)
     keep_calendars(grant, offers, now=now)
     revived = _revive(grant, forget_channels=was_lost)
-    asked = Integration.objects.all().of(user).filter(pk=reconnect_id).first()  # type: ignore[attr-defined]
+    asked = Integration.objects.all().of(user).filter(pk=reconnect_id).first() if reconnect_id else None
     if asked is not None and asked.finished_at and asked.grant_id == grant.pk:
         return Connected(grant, None, reconnected=revived)
     return Connected(grant, _draft(grant, now=now), reconnected=revived, is_other_account=asked is not None)
@@ -254,9 +254,7 @@ def _compare_with_offer(integration: Integration, *, now: datetime) -> None:
         if integration.problem != Problem.NOT_PERMITTED:  # only a new permission ends that one
             needs_writing = bool(integration.sends) and offered.is_readonly
             integration.mark_problem(Problem.CALENDAR_READONLY if needs_writing else Problem.NONE, now=now)
-    integration.save(
-        update_fields=["calendar_name", "is_unrestricted", "is_readonly", "problem", "problem_since"]
-    )
+    integration.save(update_fields=["calendar_name", "is_unrestricted", "is_readonly", "problem", "problem_since"])
 
 
 def _revive(grant: Grant, *, forget_channels: bool) -> tuple[Integration, ...]:
@@ -278,4 +276,3 @@ def _draft(grant: Grant, *, now: datetime) -> Integration:
     """Return the unfinished integration of the account, a new one if there is none."""
     unfinished = Integration.objects.filter(grant=grant, deleted_at=None, finished_at=None).first()
     return unfinished or Integration.objects.create(user=grant.user, grant=grant, created_at=now)
-

@@ -13,7 +13,7 @@ from calendarsync.core import wizard
 from calendarsync.core.windows import Reach
 from calendarsync.core.wizard import Step
 from calendarsync.models import Integration, Kind, Link, PushJob, RemoteCalendar, SyncRun, User
-from calendarsync.models.integrations import Problem
+from calendarsync.models.integrations import PrivateEvents, Problem
 from calendarsync.models.sync_runs import Direction, Trigger
 from calendarsync.services import connecting, nudges, outbox, runs, tokens
 
@@ -32,6 +32,7 @@ class Choices:
     takes_created: bool = True
     takes_updated: bool = True
     takes_deleted: bool = True
+    private_events: str = PrivateEvents.BUSY
     sends: list[str] = field(default_factory=lambda: list(Kind.values))
     retrieve: bool = False
     retrieve_past: str = Reach.TODAY
@@ -42,7 +43,7 @@ class Choices:
 
 
 FIELDS_OF: dict[Step, tuple[str, ...]] = {
-    Step.LINKED_CALENDAR: ("calendar_id", "takes_created", "takes_updated", "takes_deleted"),
+    Step.LINKED_CALENDAR: ("calendar_id", "takes_created", "takes_updated", "takes_deleted", "private_events"),
     Step.YOUR_CALENDAR: ("sends",),
     Step.SYNC_OPTIONS: ("retrieve", "retrieve_past", "retrieve_future", "send", "send_past", "send_future"),
 }
@@ -151,7 +152,7 @@ def _begin_with_calendar(integration: Integration, calendar: RemoteCalendar, *, 
     if earlier is not None:
         integration.cursor = earlier.cursor
         Link.objects.filter(integration=earlier).update(integration=integration)
-        behind = Link.objects.all().behind().filter(integration=integration)  # type: ignore[attr-defined]
+        behind = Link.objects.all().behind().filter(integration=integration)
         item_ids = list(behind.values_list("item_id", flat=True))
         outbox.owe_many(integration=integration, item_ids=item_ids, now=now, run=None)
 
@@ -222,7 +223,7 @@ def delete(*, integration: Integration, now: datetime) -> None:
 
 
 def _cancel_runs(integration: Integration, *, now: datetime) -> None:
-    for run in integration.runs.all().unended():  # type: ignore[attr-defined]
+    for run in integration.runs.all().unended():
         runs.cancel(run=run, now=now)
 
 
@@ -232,4 +233,3 @@ def refresh_calendars(*, integration: Integration, now: datetime) -> None:
     offers = tokens.client_for(integration.grant).calendars()
     with transaction.atomic():
         connecting.keep_calendars(integration.grant, offers, now=now)
-

@@ -7,11 +7,14 @@
   };
   document.addEventListener('click', (event) => {
     const opener = event.target.closest('[data-dialog-open]');
-    if (opener) open(document.getElementById(opener.dataset.dialogOpen));
+    if (opener) {
+      event.preventDefault(); // an opener may lead to a page of its own, for where this file does not run
+      open(document.getElementById(opener.dataset.dialogOpen));
+    }
     event.target.closest('[data-dialog-close]')?.closest('dialog')?.close();
     event.target.closest('[data-dismiss]')?.parentElement.remove();
   });
-  const focusMarked = (root) => root.querySelector?.('[data-focus]')?.focus();
-  document.addEventListener('htmx:after:swap', (event) => focusMarked(event.target));
-  document.addEventListener('DOMContentLoaded', () => focusMarked(document));
+  const focusMarked = () => document.querySelector('[data-focus]')?.focus();
+  document.addEventListener('htmx:after:swap', focusMarked);
+  document.addEventListener('DOMContentLoaded', focusMarked);
 })();

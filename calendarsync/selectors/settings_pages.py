@@ -1,0 +1,118 @@
+"""Reading for Calendar Sync Settings: the account, the chosen calendar, and the summary of the last step."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+
+from calendarsync import wording
+from calendarsync.core.wizard import Step
+from calendarsync.models import Integration, Kind, RemoteCalendar
+from calendarsync.models.integrations import PROVIDER_LABELS, PrivateEvents
+from calendarsync.selectors.integrations import EffectiveDays, effective_days
+from calendarsync.services.integrations import Choices
+
+# The guide's summary writes the kinds in its own way, in the order of the alphabet. Kept as promised.
+KINDS_IN_SUMMARY: dict[str, str] = {
+    Kind.ACTIVITY: "Activities",
+    Kind.APPOINTMENT: "Appointments",
+    Kind.SERVICE_CALL: "ServiceCalls",
+    Kind.TASK: "Tasks",
+    Kind.TODO: "ToDos",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class SummaryRow:
+    """One line of Confirmation: label and answer, a note, and the step that changes it."""
+
+    label: str
+    value: str
+    step: Step
+    note: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class SettingsPage:
+    """What the steps show besides their form."""
+
+    email: str
+    provider: str
+    is_exchange: bool
+    ews_help_url: str
+    calendar_name: str
+    is_readonly: bool
+    summary: tuple[SummaryRow, ...]
+
+
+def settings_page(integration: Integration, chosen: Choices, *, today: date) -> SettingsPage:
+    """Return what the steps show for the answers so far. One query."""
+    calendar = RemoteCalendar.objects.filter(grant=integration.grant_id, calendar_id=chosen.calendar_id).first()
+    is_readonly = calendar is not None and calendar.is_readonly
+    retrieved = effective_days(past=chosen.retrieve_past, future=chosen.retrieve_future, today=today, retrieves=True)
+    sent = effective_days(past=chosen.send_past, future=chosen.send_future, today=today, retrieves=False)
+    name = calendar.name if calendar else integration.calendar_name
+    grant = integration.grant
+    return SettingsPage(
+        email=grant.email if grant else "",
+        provider=grant.provider_label if grant else "",
+        is_exchange=grant is not None and grant.provider_label == PROVIDER_LABELS["exchange"],
+        ews_help_url=wording.EWS_HELP_URL,
+        calendar_name=name,
+        is_readonly=is_readonly,
+        summary=_summary(name, chosen, is_readonly=is_readonly, retrieved=retrieved, sent=sent),
+    )
+
+
+def _summary(
+    name: str, chosen: Choices, *, is_readonly: bool, retrieved: EffectiveDays, sent: EffectiveDays
+) -> tuple[SummaryRow, ...]:
+    sends = [] if is_readonly else chosen.sends
+    takes = takes_words(chosen)
+    return (
+        SummaryRow("Calendar Name:", name, Step.LINKED_CALENDAR, note="read-only" if is_readonly else ""),
+        SummaryRow(
+            "The event types you wish to sync:",
+            takes or "None",
+            Step.LINKED_CALENDAR,
+            note="" if takes else "Nothing comes into My Calendar by itself.",
+        ),
+        SummaryRow(
+            "Calendar items you wish to send to the linked calendar:",
+            kinds_words(sends) or "None",
+            Step.YOUR_CALENDAR,
+            note="" if sends else "Nothing of My Calendar is sent.",
+        ),
+        SummaryRow(
+            "Retrieve linked calendar items:",
+            days_words(retrieved) if chosen.retrieve else "Disabled",
+            Step.SYNC_OPTIONS,
+            note=_CAPPED if chosen.retrieve and retrieved.is_capped else "",
+        ),
+        SummaryRow(
+            "Send your calendar items:",
+            days_words(sent) if chosen.send and not is_readonly else "Disabled",
+            Step.SYNC_OPTIONS,
+        ),
+        SummaryRow("Events marked private:", PrivateEvents(chosen.private_events).label, Step.LINKED_CALENDAR),
+    )
+
+
+_CAPPED = "Cronofy gives out six weeks back and about six and a half months ahead."
+
+
+def takes_words(chosen: Choices) -> str:
+    """Return the ticked event types as the summary writes them."""
+    ticked = (("Create", chosen.takes_created), ("Update", chosen.takes_updated), ("Delete", chosen.takes_deleted))
+    return ", ".join(word for word, is_ticked in ticked if is_ticked)
+
+
+def kinds_words(kinds: list[str]) -> str:
+    """Return the ticked kinds as the summary writes them."""
+    return ", ".join(words for kind, words in KINDS_IN_SUMMARY.items() if kind in kinds)
+
+
+def days_words(days: EffectiveDays) -> str:
+    """Return a range of days, such as `24 Oct 2026 to 22 Jan 2027`."""
+    first, last = (f"{day.day} {day:%b %Y}" for day in (days.first, days.last))
+    return first if first == last else f"{first} to {last}"

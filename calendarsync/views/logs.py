@@ -1,0 +1,67 @@
+"""Logs: every run, narrowed by the address; and one run with what became of each item."""
+
+from __future__ import annotations
+
+from django.contrib import messages
+from django.http import Http404, HttpResponse
+from django.shortcuts import redirect, render
+from django.utils import timezone
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_POST, require_safe
+
+from calendarsync.models.sync_runs import Direction, Result
+from calendarsync.selectors import runs as selector
+from calendarsync.selectors.runs import RESULT_CHOICES, TRIGGER_CHIPS, LogFilter, RunDetail
+from calendarsync.services import runs
+from calendarsync.views.asking import PersonRequest
+
+
+@never_cache
+@require_safe
+def page(request: PersonRequest) -> HttpResponse:
+    """List runs, newest first, 50 at a time."""
+    wanted = LogFilter.from_query(request.GET)
+    context = {
+        "page": selector.log_page(request.user, wanted),
+        "wanted": wanted,
+        "chips": [(label, wanted.query(trigger=key), key == wanted.trigger) for key, label in TRIGGER_CHIPS.items()],
+        "integrations": selector.integration_choices(request.user),
+        "directions": Direction.choices,
+        "results": RESULT_CHOICES.items(),
+    }
+    return render(request, "calendarsync/log_list.html", context)
+
+
+@never_cache
+@require_safe
+def detail(request: PersonRequest, run_id: int) -> HttpResponse:
+    """Show one run; the page asks for its moving part alone while the run goes on."""
+    found = _detail(request, run_id)
+    is_part = bool(request.htmx) and not request.htmx.boosted  # type: ignore[attr-defined]
+    template = "calendarsync/run_live.html" if is_part else "calendarsync/run_detail.html"
+    return render(request, template, {"run": found, "results": Result.choices})
+
+
+def _detail(request: PersonRequest, run_id: int) -> RunDetail:
+    after = request.GET.get("after", "")
+    found = selector.run_detail(
+        request.user,
+        run_id,
+        now=timezone.now(),
+        result=request.GET.get("result", ""),
+        after=int(after) if after.isascii() and after.isdigit() and len(after) < 19 else 0,
+    )
+    if found is None:
+        raise Http404
+    return found
+
+
+@require_POST
+def cancel(request: PersonRequest, run_id: int) -> HttpResponse:
+    """Stop a run after the batch at hand."""
+    run = selector.run_of(request.user, run_id)
+    if run is None:
+        raise Http404
+    runs.cancel(run=run, now=timezone.now())
+    messages.success(request, "The sync is cancelled. What it did so far stays.")
+    return redirect("run", run.pk)
