@@ -100,7 +100,11 @@ STATICFILES_FINDERS = [
 ]
 WHITENOISE_USE_FINDERS = True
 NODE_MODULES = BASE_DIR
-NODE_FILES: dict[str, str] = {}
+NODE_FILES = {
+    "vendor/temporal-polyfill.js": "build/frontend/temporal-polyfill.js",
+    "vendor/fullcalendar.js": "build/frontend/fullcalendar-sandbox.js",
+    "vendor/fullcalendar.css": "build/frontend/fullcalendar-sandbox.css",
+}
 
 CONTENT_SECURITY_POLICY = {
     "DIRECTIVES": {
