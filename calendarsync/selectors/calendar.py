@@ -102,7 +102,7 @@ def rows(user: User, days: Days) -> list[Row]:
     is_connected = Integration.objects.filter(user=user, deleted_at=None).exclude(finished_at=None).exists()
     found = (
         CalendarItem.objects.all()
-        .alive()  # type: ignore[attr-defined]
+        .alive()
         .in_calendar_of(user)
         .overlapping(days, begin, end)
         .select_related("account")
@@ -112,7 +112,7 @@ def rows(user: User, days: Days) -> list[Row]:
     return sorted(drawn, key=lambda row: (row.first_day, not row.all_day, str(row.starts), row.subject, row.id))
 
 
-def _prefetches(user: User) -> tuple[Prefetch, ...]:
+def _prefetches(user: User) -> tuple[Prefetch[Any], ...]:
     of_user = {"integration__user": user, "integration__deleted_at": None}
     links = Link.objects.filter(**of_user).exclude(state=LinkState.TOMB).select_related("integration")
     return (

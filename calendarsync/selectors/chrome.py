@@ -7,4 +7,4 @@ from calendarsync.models import Integration, User
 
 def not_connected(user: User) -> list[Integration]:
     """Return those of `user`'s integrations whose link with Cronofy is broken. One query."""
-    return list(Integration.objects.all().not_connected().filter(user=user))  # type: ignore[attr-defined]
+    return list(Integration.objects.all().not_connected().filter(user=user))

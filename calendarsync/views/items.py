@@ -109,8 +109,8 @@ def _stale_form(request: HttpRequest, form: ItemForm, stale: items.StaleEdit) ->
         for field in form.visible_fields()
         if str(now_there[field.name].initial) != str(form.initial.get(field.name)) or field.name in form.changed_data
     ]
-    form.data = form.data.copy()  # type: ignore[union-attr]
-    form.data["rev"] = str(stale.item.rev)  # type: ignore[index]
+    data: Any = form.data
+    form.data = data | {"rev": str(stale.item.rev)}
     return _form(request, form, status=409, changed_meanwhile=changed)
 
 
