@@ -11,7 +11,7 @@ def main() -> int:
     options = _parser().parse_args()
     if options.database:
         os.environ["SANDBOX_DATABASE"] = str(options.database.resolve())
-    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "cronofy_sandbox.settings")
+    os.environ["DJANGO_SETTINGS_MODULE"] = "cronofy_sandbox.settings"  # whatever the caller's own project is
 
     import django
 

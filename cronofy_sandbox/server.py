@@ -1,4 +1,4 @@
-"""Serves the sandbox: one process with threads (SQLite has one writer anyway), and the thread that delivers notifications."""
+"""Serves the sandbox: one process with threads, one of which delivers notifications."""
 
 from typing import Any
 
@@ -7,7 +7,7 @@ from gunicorn.app.base import BaseApplication
 from cronofy_sandbox import delivery
 
 
-class _Server(BaseApplication):
+class _Server(BaseApplication):  # type: ignore[misc] # published without types
     """Gunicorn without its command line."""
 
     def __init__(self, options: dict[str, Any]) -> None:
@@ -37,6 +37,6 @@ def run(*, bind: str, threads: int) -> None:
             "graceful_timeout": 2,
             "control_socket_disable": True,
             "loglevel": "warning",
-            "post_worker_init": lambda worker: delivery.start(),
+            "post_worker_init": lambda _worker: delivery.start(),
         }
     ).run()

@@ -60,7 +60,8 @@ class CallContext:
     @property
     def caller(self) -> Authorization:
         """The authorization whose token came with the call; endpoints are only entered with one."""
-        assert self.authorization is not None
+        if self.authorization is None:
+            raise Refused(401)
         return self.authorization
 
     @property

@@ -9,7 +9,7 @@ from cronofy_sandbox.api.context import CallContext, endpoint, flat
 from cronofy_sandbox.api.identity import userinfo
 from cronofy_sandbox.core.errors import Invalid
 from cronofy_sandbox.core.upserts import must_be_list_of_ids
-from cronofy_sandbox.services import reading, writing
+from cronofy_sandbox.services import app_side, reading, writing
 from cronofy_sandbox.services.writing import Answer, Write
 
 MOST_ENTRIES = 50
@@ -72,10 +72,10 @@ def _delete_all(context: CallContext) -> HttpResponse:
         raise Invalid({"delete_all": ["errors.required" if not given else "errors.only_one_allowed"]})
     if "calendar_ids" in given:
         wanted = must_be_list_of_ids(given["calendar_ids"], "calendar_ids")
-        writing.delete_all(context.caller, wanted, now=context.now)
+        app_side.delete_all(context.caller, wanted, now=context.now)
     else:
         _must_be_true(given["delete_all"], in_query=in_query)
-        writing.delete_all(context.caller, None, now=context.now)
+        app_side.delete_all(context.caller, None, now=context.now)
     return empty()
 
 
@@ -134,7 +134,7 @@ def _entry(entry: Any, index: int) -> Write:
 def _respond(context: CallContext, calendar_id: str, event_uid: str) -> HttpResponse:
     # https://docs.cronofy.com/developers/api/events/change-participation-status/
     status = context.fields.get("status")
-    writing.respond(context.caller, calendar_id, event_uid, status if isinstance(status, str) else "", now=context.now)
+    app_side.respond(context.caller, calendar_id, event_uid, status if isinstance(status, str) else "", now=context.now)
     return empty()
 
 

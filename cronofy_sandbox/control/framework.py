@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-import jsonschema
+import jsonschema  # type: ignore[import-untyped]
 from django.http import Http404, HttpRequest, HttpResponse
 from django.urls import URLPattern, path
 from django.views.decorators.csrf import csrf_exempt
@@ -43,7 +43,7 @@ class Ask:
 
 @dataclass(frozen=True)
 class Operation:
-    """One method of one address. The handler gets an `Ask` and the parts of the path, and returns what JSON can hold."""
+    """One method of one address. The handler gets an `Ask` and the path's parts, and returns what JSON can hold."""
 
     method: str
     path: str  # in Django's notation, below /_sandbox/

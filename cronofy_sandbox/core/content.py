@@ -9,8 +9,8 @@ from typing import Any
 class Content:
     """The writable content of an event. Names equal those of the stored columns.
 
-    `details` holds, where set: location, url, color, reminders, attendees, organizer, status, participation_status, categories,
-    conferencing, meeting_url, extended_transparency, subscriptions, attachments.
+    `details` holds, where set: location, url, color, reminders, attendees, organizer, status, participation_status,
+    categories, conferencing, meeting_url, extended_transparency, subscriptions, attachments.
     """
 
     starts_at: datetime

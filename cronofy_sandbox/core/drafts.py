@@ -7,7 +7,7 @@ from typing import Any
 
 from cronofy_sandbox.core import times
 from cronofy_sandbox.core.content import Content
-from cronofy_sandbox.core.errors import Problems
+from cronofy_sandbox.core.errors import Invalid, Problems
 
 DETAILS = (
     "url",
@@ -33,8 +33,8 @@ def read(draft: Mapping[str, Any], *, zone: str, base: Content | None = None) ->
     """
     problems = Problems()
     content = _times(draft, zone=zone, base=base, problems=problems)
-    problems.raise_if_any()
-    assert content is not None
+    if content is None or problems.errors:
+        raise Invalid(problems.errors)
     content = _texts(draft, content, problems)
     content = content.with_details(**{name: draft[name] for name in DETAILS if name in draft})
     if "location" in draft:
@@ -44,11 +44,11 @@ def read(draft: Mapping[str, Any], *, zone: str, base: Content | None = None) ->
 
 
 def _texts(draft: Mapping[str, Any], content: Content, problems: Problems) -> Content:
-    for name in ("summary", "description"):
-        if name in draft:
-            if not isinstance(draft[name], str):
-                problems.add(name, "errors.must_be_string")
-            content = replace(content, **{name: str(draft[name])})
+    texts = {name: draft.get(name, getattr(content, name)) for name in ("summary", "description")}
+    for name, text in texts.items():
+        if not isinstance(text, str):
+            problems.add(name, "errors.must_be_string")
+    content = replace(content, summary=str(texts["summary"]), description=str(texts["description"]))
     if "private" in draft:
         content = replace(content, private=draft["private"] is True)
     if "transparency" in draft:
@@ -77,16 +77,11 @@ def _times(draft: Mapping[str, Any], *, zone: str, base: Content | None, problem
     if start.is_day != end.is_day or end.at <= start.at:
         problems.add("end", "errors.invalid_time_pair")
         return None
-    spot = {
-        "starts_at": start.at,
-        "ends_at": end.at,
-        "all_day": start.is_day,
-        "start_zone": zone_name,
-        "end_zone": zone_name,
-    }
+    plain = Content(start.at, end.at, start.is_day, zone_name, zone_name)
     if base is None:
-        return Content(**spot, transparency="transparent" if start.is_day else "opaque")
-    return replace(base, **spot)
+        return replace(plain, transparency="transparent" if start.is_day else "opaque")
+    kept = {name: getattr(base, name) for name in ("summary", "description", "private", "transparency", "details")}
+    return replace(plain, **kept)
 
 
 def _moment(draft: Mapping[str, Any], name: str, zone_name: str, problems: Problems) -> times.Moment | None:

@@ -82,8 +82,8 @@ def check(
 def matches(match: Mapping[str, Any], call: Call) -> bool:
     """Does a fault with this `match` hit this call?
 
-    `path` matches a beginning of the path, or any part of it when it starts with `*`. A fault with `entry` (an index, an
-    event id, or `*`) hits entries of a batch only; one without hits whole calls only.
+    `path` matches a beginning of the path, or any part of it when it starts with `*`. A fault with `entry` (an index,
+    an event id, or `*`) hits entries of a batch only; one without hits whole calls only.
     """
     if (call.index is not None) != ("entry" in match):
         return False
@@ -92,7 +92,7 @@ def matches(match: Mapping[str, Any], call: Call) -> bool:
     if not _path_matches(str(match.get("path", "")), call.path):
         return False
     wanted = match.get("entry", "*")
-    return call.index is None or wanted == "*" or wanted == call.index or wanted in call.ids
+    return call.index is None or wanted in ("*", call.index, *call.ids)
 
 
 def _path_matches(pattern: str, path: str) -> bool:

@@ -98,7 +98,7 @@ def _line(text: str) -> str:
 
 
 def _text(provider: Provider, text: str) -> str:
-    """Mail-like services store HTML and give back its text: tags go, line ends become plain, blanks at line ends are lost."""
+    """Mail-like services keep HTML and give back its text: tags go, and blanks at line ends are lost."""
     text = text.replace("\r\n", "\n").replace("\r", "\n")
     if provider.trims_text:
         text = plain(text)

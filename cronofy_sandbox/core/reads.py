@@ -25,7 +25,7 @@ FLAGS = (
 
 @dataclass(frozen=True)
 class Bounds:
-    """A window: `start` inclusive, `end` exclusive. Whole days are compared by wall time, so those bounds stand apart."""
+    """A window: `start` inclusive, `end` exclusive. Whole days compare by wall time: those bounds stand apart."""
 
     start: datetime
     end: datetime

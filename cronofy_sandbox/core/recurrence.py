@@ -10,7 +10,12 @@ from dateutil import rrule
 from cronofy_sandbox.core import times
 from cronofy_sandbox.core.errors import Problems
 
-FREQUENCIES = {"daily": rrule.DAILY, "weekly": rrule.WEEKLY, "monthly": rrule.MONTHLY, "yearly": rrule.YEARLY}
+FREQUENCIES: dict[str, Any] = {
+    "daily": rrule.DAILY,
+    "weekly": rrule.WEEKLY,
+    "monthly": rrule.MONTHLY,
+    "yearly": rrule.YEARLY,
+}
 WEEKDAYS = {
     "monday": rrule.MO,
     "tuesday": rrule.TU,

@@ -17,7 +17,7 @@ class NotATime(ValueError):
 
 @dataclass(frozen=True)
 class Moment:
-    """One end of an event: an instant in UTC (midnight for a whole day), whether a whole day, and the zone it was given in."""
+    """One end of an event: an instant in UTC (midnight for a whole day), and the zone it was given in."""
 
     at: datetime
     is_day: bool

@@ -25,7 +25,7 @@ EXTENDED = {"opaque", "transparent", "working_elsewhere", "tentative", "out_of_o
 
 @dataclass(frozen=True)
 class Upsert:
-    """A valid event write. Exactly one of the two ids is set: `event_id` for an own event, `event_uid` for another's."""
+    """A valid event write. One of the two ids is set: `event_id` for an own event, `event_uid` for another's."""
 
     event_id: str
     event_uid: str
@@ -58,8 +58,8 @@ def read(body: Mapping[str, Any]) -> Upsert:
     create_only = _boolean(given, "reminders_create_only", problems)
     include_userinfo = _boolean(given, "include_userinfo", problems)
     transparency = _transparency(given, content, problems)
-    problems.raise_if_any()
-    assert content is not None
+    if content is None or problems.errors:
+        raise Invalid(problems.errors)
     return Upsert(
         event_id=event_id,
         event_uid="" if event_id else event_uid,

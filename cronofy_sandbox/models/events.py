@@ -37,8 +37,8 @@ class EventQuerySet(models.QuerySet["Event"]):
 class Event(models.Model):
     """One event or one occurrence of a series, as its provider stores it.
 
-    All-day events keep midnight UTC of their first and (exclusive) last day. `details` holds what no query asks for: see
-    `core.content`. `user_modified_at` is the last change that was not the owning application's own.
+    All-day events keep midnight UTC of their first and (exclusive) last day. `details` holds what no query asks for:
+    see `core.content`. `user_modified_at` is the last change that was not the owning application's own.
     """
 
     uid = models.CharField(max_length=60, unique=True)

@@ -1,10 +1,11 @@
 """People and their calendars: signing in at an invented provider, adding calendars, breaking and mending the link."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
 from django.db import IntegrityError, transaction
+from django.db.models import QuerySet
 
 from cronofy_sandbox.core import providers, times
 from cronofy_sandbox.core.errors import Invalid
@@ -20,8 +21,8 @@ DEFAULT_ZONE = "Europe/Berlin"
 class SignInRefused(Exception):
     """The provider does not let this login in; `code` says why, `suggestion` may name the right provider's key.
 
-    Codes: unknown_address, wrong_password, app_password_needed, wrong_account_type, admin_approval_needed, ews_disabled,
-    autodiscovery_failed, account_locked.
+    Codes: unknown_address, wrong_password, app_password_needed, wrong_account_type, admin_approval_needed,
+    ews_disabled, autodiscovery_failed, account_locked.
     """
 
     def __init__(self, code: str, *, suggestion: str = "") -> None:
@@ -41,9 +42,9 @@ def sign_in(
 ) -> Profile:
     """Return the profile of a login (its `.account` is the person), made with three calendars on first use.
 
-    `service` is a provider's key (`apple`, `google`, `office365`, `exchange`, `live_connect`). A new login is added to the
-    account `join`, if given, else starts an account of its own; a known login stays where it is. Signing in again mends a
-    broken link. Raises SignInRefused.
+    `service` is a provider's key (`apple`, `google`, `office365`, `exchange`, `live_connect`). A new login is added to
+    the account `join`, if given, else starts an account of its own; a known login stays where it is. Signing in again
+    mends a broken link. Raises SignInRefused.
     """
     now = now or clock.now()
     email = email.strip().lower()
@@ -94,7 +95,7 @@ def make_profile(
     zone: str = DEFAULT_ZONE,
     now: datetime,
 ) -> Profile:
-    """Add a login with its calendars: a primary one, "Team" and the read-only "Holidays". Raises Invalid for a bad zone."""
+    """Add a login with a primary calendar, "Team" and the read-only "Holidays". Raises Invalid for a bad zone."""
     if times.zone(zone) is None:
         raise Invalid({"zone": ["errors.tzid_unrecognized"]})
     if account is None:
@@ -199,6 +200,6 @@ def finish_initial_sync(profile: Profile, *, now: datetime) -> None:
         notifications.announce_type(profile.account, "profile_initial_sync_completed", now=now)
 
 
-def people() -> Iterable[Account]:
+def people() -> QuerySet[Account]:
     """Return all accounts with their profiles and calendars, the newest last."""
     return Account.objects.order_by("id").prefetch_related("profiles__calendars")

@@ -21,7 +21,7 @@ LONGEST_URL = 2000
 
 @transaction.atomic
 def open_channel(authorization: Authorization, body: Mapping[str, Any], *, now: datetime) -> Channel:
-    """Return a channel for the wish in `body`: the open one that is exactly alike, else a new one, which is then verified.
+    """Return a channel for the wish in `body`: the open one that is exactly alike, else a new one to be verified.
 
     Raises Invalid or Refused.
     """

@@ -51,8 +51,8 @@ def note(delivery: Delivery, attempt: Mapping[str, Any], *, now: datetime) -> No
 
 
 def _try_again_or_give_up(delivery: Delivery, now: datetime) -> None:
-    assert delivery.first_tried_at is not None
-    due_at = retries.next_try(len(delivery.attempts), first_tried_at=delivery.first_tried_at, now=now)
+    first_tried_at = delivery.first_tried_at or now
+    due_at = retries.next_try(len(delivery.attempts), first_tried_at=first_tried_at, now=now)
     if due_at is None:
         _give_up(delivery, "notifications failed for 24 hours", now)
     else:

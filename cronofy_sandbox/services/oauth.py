@@ -59,7 +59,7 @@ class TokenRefused(Exception):
 
 @dataclass(frozen=True)
 class AuthorizeRequest:
-    """A valid authorization request, as the portal's pages work with it. Holds plain values: it can be kept in a session."""
+    """A valid authorization request, as the portal works with it. Holds plain values: a session can keep it."""
 
     client_id: str
     redirect_uri: str
@@ -221,7 +221,7 @@ def redeem_code(application: Application, code: str, redirect_uri: str, *, now: 
 
 
 def grant(application: Application, account: Account, scope: str, *, now: datetime) -> Authorization:
-    """Return the live authorization of the account for the application, made or revived; the scope is the newest one."""
+    """Return the live authorization of the account for the application, made or revived, with the newest scope."""
     fresh = {"scope": scope, "granted_at": now, "refresh_token": ids.token()}
     authorization, is_new = Authorization.objects.select_related("account").get_or_create(
         application=application, account=account, defaults=fresh

@@ -15,7 +15,7 @@ LEVELS = {"sandbox", "unrestricted"}
 
 
 def ask(authorization: Authorization, body: Mapping[str, Any]) -> PermissionsRequest:
-    """Store an application's wish; the user answers it on the page `/permissions/<token>`. Raises Invalid or Refused."""
+    """Store an application's wish; the user answers it at `/permissions/<token>`. Raises Invalid or Refused."""
     wishes = body.get("permissions")
     if not isinstance(wishes, list) or not wishes:
         raise Invalid({"permissions": ["errors.required"]})

@@ -36,15 +36,14 @@ def create(writer: Writer, calendar: Calendar, content: Content, recurrence: dic
     return event
 
 
-def rewrite(writer: Writer, event: Event, content: Content) -> None:
+def rewrite(writer: Writer, series: Series, event: Event, content: Content) -> None:
     """Change all occurrences as `event` was changed; those changed by themselves before keep what they have.
 
     When the change moves the event, every occurrence moves by the same step on the wall clock.
     """
-    assert event.series is not None
     step = content.starts_at - event.starts_at
     length = content.ends_at - content.starts_at
-    for one in event.series.occurrences.alive():
+    for one in series.occurrences.alive():
         if one.is_exception and one.pk != event.pk:
             continue
         start = one.starts_at + step
@@ -59,7 +58,8 @@ def replace_own(writer: Writer, first: Event, content: Content, recurrence: Mapp
     Without `recurrence` the rule stays. The occurrences after the first are made again.
     """
     old = first.series
-    wanted = recurrence if recurrence is not None else {"rules": [old.rule]} if old else {"rules": []}
+    rules_now: list[Any] = [old.rule] if old else []
+    wanted = {"rules": rules_now} if recurrence is None else recurrence
     if old is not None:
         for event in old.occurrences.alive().exclude(pk=first.pk):
             writer.delete(event)
@@ -94,7 +94,7 @@ def extend(writer: Writer, calendar_ids: list[int]) -> None:
         series.expanded_until = horizon
         if last is not None:
             for start in _starts(series, rules.of_json(series.rule)):
-                if start > last.original_start:
+                if last.original_start is None or start > last.original_start:
                     _occurrence(writer, series, contents.of(last), start, application=last.application)
         Series.objects.filter(pk=series.pk).update(expanded_until=horizon)
 

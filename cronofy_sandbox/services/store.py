@@ -54,7 +54,7 @@ class Writer:
     def rewrite(self, event: Event, content: Content, **columns: Any) -> None:
         """Give an event new content; a deleted one comes back."""
         self._touch(event)
-        if event.pk and (event.starts_at, event.ends_at) != (content.starts_at, content.ends_at):
+        if not event._state.adding and (event.starts_at, event.ends_at) != (content.starts_at, content.ends_at):
             self._spans.append(PastSpan(event=event, starts_at=event.starts_at, ends_at=event.ends_at))
         contents.put(event, content)
         event.deleted_at = None
@@ -83,7 +83,7 @@ class Writer:
         return self.application.client_id if self.application else "user"
 
     def _touch(self, event: Event) -> None:
-        if event.pk is None:  # made by this same writer, e.g. twice in one batch
+        if event._state.adding:  # made by this same writer, e.g. twice in one batch
             event.version += 1
             return
         if event.pk not in self._changed:

@@ -24,18 +24,16 @@ def provider_of(calendar: Calendar) -> Provider:
 def create_event(
     calendar: Calendar, content: Content, *, recurrence: dict[str, Any] | None = None, now: datetime | None = None
 ) -> Event:
-    """Add an event (see `core.drafts.read` for the content); with `recurrence` a series, whose first occurrence is returned.
+    """Add an event; with `recurrence` a series, whose first occurrence is returned.
 
-    Raises Invalid for a calendar that the user cannot write to, or for an impossible rule.
+    `core.drafts.read` makes the content. Raises Invalid for a calendar that the user cannot write to, or for an
+    impossible rule.
     """
     _must_be_writable(calendar)
     now = now or clock.now()
     content = providers.kept(provider_of(calendar), content)
     writer = Writer(application=None, now=now)
-    if recurrence:
-        event = series.create(writer, calendar, content, recurrence)
-    else:
-        event = writer.create(calendar, content)
+    event = series.create(writer, calendar, content, recurrence or {"rules": []})
     _finish(writer, now)
     return event
 
@@ -52,7 +50,7 @@ def update_event(event: Event, content: Content, *, whole_series: bool = False, 
     content = providers.kept(provider_of(event.calendar), content)
     writer = Writer(application=None, now=now)
     if whole_series and event.series is not None:
-        series.rewrite(writer, event, content)
+        series.rewrite(writer, event.series, event, content)
     else:
         writer.rewrite(event, content, is_exception=event.series_id is not None)
     _finish(writer, now)
@@ -76,8 +74,8 @@ def delete_event(event: Event, *, whole_series: bool = False, now: datetime | No
 def move_event(event: Event, target: Calendar, *, now: datetime | None = None) -> Event:
     """Move an event to another calendar of the same account; return the event that stands there now.
 
-    The old calendar keeps a tombstone (with `event_id`, for an application's event) and the new one gets an external event;
-    the fault `moved_event_keeps_uid` moves the row itself.
+    The old calendar keeps a tombstone (with `event_id`, for an application's event) and the new one gets an external
+    event; the fault `moved_event_keeps_uid` moves the row itself.
     """
     _must_be_writable(event.calendar)
     _must_be_writable(target)

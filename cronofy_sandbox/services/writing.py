@@ -1,16 +1,17 @@
 """Writes of applications: one by one or in a batch, each answered for itself, stored with a few statements."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 from urllib.parse import unquote
 
 from django.db import transaction
+from django.db.models import Max
 
 from cronofy_sandbox.core import content as contents
-from cronofy_sandbox.core import providers, scopes, shapes, upserts
+from cronofy_sandbox.core import providers, scopes, upserts
 from cronofy_sandbox.core.errors import Invalid
 from cronofy_sandbox.core.faultrules import Call
 from cronofy_sandbox.core.upserts import Deletion, Upsert
@@ -18,8 +19,9 @@ from cronofy_sandbox.models import Application, Authorization, Calendar, Event, 
 from cronofy_sandbox.services import notifications, series
 from cronofy_sandbox.services.faults import Board
 from cronofy_sandbox.services.refusals import Refused
+from cronofy_sandbox.services.stock import Stock
 from cronofy_sandbox.services.store import Writer
-from cronofy_sandbox.services.user_side import provider_of, set_response
+from cronofy_sandbox.services.user_side import provider_of
 
 EVENTS_PATH = re.compile(r"/v1/calendars/([^/?]+)/events/?")
 SCOPES = {"POST": "create_event", "DELETE": "delete_event"}
@@ -64,9 +66,11 @@ def run(authorization: Authorization, writes: list[Write], *, board: Board, now:
         calendars = _calendars(authorization, writes)
         writer = Writer(application=authorization.application, now=now)
         checked = [_checked(authorization, write, calendars) for write in writes]
-        stock = _Stock(authorization.application, [plan for plan in checked if isinstance(plan, _Plan)])
+        wishes = [(plan.calendar, plan.wish) for plan in checked if isinstance(plan, _Plan)]
+        stock = Stock(authorization.application, wishes)
+        desk = _Desk(authorization.application, writer, stock, board, _queued(calendars.values()))
         answers = [
-            _carry_out(plan, write, writer, stock, board) if isinstance(plan, _Plan) else plan
+            desk.carry_out(plan, write.as_call()) if isinstance(plan, _Plan) else plan
             for plan, write in zip(checked, writes, strict=True)
         ]
         writer.flush()
@@ -104,63 +108,56 @@ def _checked(authorization: Authorization, write: Write, calendars: Mapping[str,
     return _Plan(calendar, wish, body)
 
 
-class _Stock:
-    """The events that a set of writes is about, read with two queries."""
+@dataclass(frozen=True)
+class _Desk:
+    """Where writes are carried out: who writes, what stands there, which faults are on, what waits already."""
 
-    def __init__(self, application: Application, plans: list[_Plan]) -> None:
-        self._application = application
-        calendars = {plan.calendar.pk for plan in plans}
-        event_ids = {plan.wish.event_id for plan in plans if plan.wish.event_id}
-        uids = {uid for plan in plans if plan.wish.event_uid for uid in shapes.stored_uids(plan.wish.event_uid)}
-        events = Event.objects.select_related("series")
-        mine = (
-            events.filter(application=application, calendar__in=calendars, event_id__in=event_ids) if event_ids else ()
-        )
-        others = events.filter(calendar__in=calendars, uid__in=uids) if uids else ()
-        self._by_event_id = {(event.calendar_id, event.event_id): event for event in mine}
-        self._by_uid = {(event.calendar_id, event.uid): event for event in others}
+    application: Application
+    writer: Writer
+    stock: Stock
+    board: Board
+    queued: Mapping[int, datetime]  # by calendar: when the last of the waiting writes lands
 
-    def own(self, calendar: Calendar, event_id: str) -> Event | None:
-        """Return the application's event of that id, a tombstone too."""
-        return self._by_event_id.get((calendar.pk, event_id))
-
-    def add(self, event: Event) -> None:
-        """Remember an event that this very set of writes made."""
-        self._by_event_id[event.calendar_id, event.event_id] = event
-
-    def external(self, calendar: Calendar, shown_uid: str) -> Event:
-        """Return someone else's event by the id that reads show. Raises Invalid or Refused."""
-        found = (self._by_uid.get((calendar.pk, uid)) for uid in shapes.stored_uids(shown_uid))
-        event = next((event for event in found if event), None)
-        if event is None and shown_uid.startswith(shapes.EXTERNAL_PREFIX):
-            raise Refused(404)
-        if event is None or event.application_id == self._application.pk:
-            raise Invalid({"event_uid": ["errors.must_be_external_event_uid"]})
-        return event
-
-
-def _carry_out(plan: _Plan, write: Write, writer: Writer, stock: _Stock, board: Board) -> Answer:
-    try:
-        _must_be_writable(plan.calendar, board)
-        if isinstance(plan.wish, Upsert):
-            _must_suit(plan.wish, plan.calendar, writer.application)
-        act = _action(plan, stock)
-    except Invalid as refusal:
-        return Answer(422, refusal.body())
-    except Refused as refusal:
-        return Answer(refusal.status)
-    if board.hit("write_lost", write.as_call()):
+    def carry_out(self, plan: _Plan, call: Call) -> Answer:
+        """Do what was planned, now or (behind a fault or a broken link) later."""
+        try:
+            _must_be_writable(plan.calendar, self.board)
+            _must_suit(plan, self.application)
+            act = _action(plan, self.stock)
+            if not self.board.hit("write_lost", call):
+                self._do(plan, call, act)
+        except Invalid as refusal:
+            return Answer(422, refusal.body())
+        except Refused as refusal:
+            return Answer(refusal.status)
         return Answer()
-    delay = board.hit("write_delay", write.as_call())
-    held = not plan.calendar.profile.connected
-    if held and board.is_on("disconnected_writes_locked"):
-        return Answer(423)
-    if held or delay:
-        due_at = None if held else writer.now + timedelta(seconds=delay.params.get("seconds", 5) if delay else 0)
-        _postpone(plan, write, writer, due_at)
-    else:
-        act(writer)
-    return Answer()
+
+    def _do(self, plan: _Plan, call: Call, act: Callable[[Writer], None]) -> None:
+        delay = self.board.hit("write_delay", call)
+        if not plan.calendar.profile.connected:
+            if self.board.is_on("disconnected_writes_locked"):
+                raise Refused(423)
+            self._hold(plan, None)
+        elif delay:
+            self._hold(plan, self.writer.now + timedelta(seconds=delay.params.get("seconds", 5)))
+        elif plan.calendar.pk in self.queued:  # an older write must not overtake this one
+            self._hold(plan, self.queued[plan.calendar.pk])
+        else:
+            act(self.writer)
+
+    def _hold(self, plan: _Plan, due_at: datetime | None) -> None:
+        PendingWrite.objects.create(
+            calendar=plan.calendar,
+            application=self.application,
+            method="POST" if isinstance(plan.wish, Upsert) else "DELETE",
+            body=dict(plan.body),
+            due_at=due_at,
+        )
+
+
+def _queued(calendars: Iterable[Calendar]) -> dict[int, datetime]:
+    waiting = PendingWrite.objects.filter(calendar__in=[calendar.pk for calendar in calendars]).exclude(due_at=None)
+    return dict(waiting.values_list("calendar").annotate(last=Max("due_at")))
 
 
 def _must_be_writable(calendar: Calendar, board: Board) -> None:
@@ -170,22 +167,22 @@ def _must_be_writable(calendar: Calendar, board: Board) -> None:
         raise Invalid({"calendar_id": ["errors.calendar_readonly"]})
 
 
-def _must_suit(upsert: Upsert, calendar: Calendar, application: Application | None) -> None:
+def _must_suit(plan: _Plan, application: Application) -> None:
     """Refuse what this calendar, or the application's plan, cannot do."""
-    missing = application.missing_features if application else []
-    details = upsert.content.details
-    if (upsert.recurrence is not None and "recurrence" in missing) or (
-        details.get("conferencing") and "conferencing" in missing
-    ):
+    if not isinstance(plan.wish, Upsert):
+        return
+    conferencing = plan.wish.content.details.get("conferencing", {})
+    if plan.wish.recurrence is not None and "recurrence" in application.missing_features:
         raise Refused(402)
-    if (upsert.invited or upsert.removed) and calendar.profile.provider_service == "cronofy":
+    if conferencing and "conferencing" in application.missing_features:
+        raise Refused(402)
+    if (plan.wish.invited or plan.wish.removed) and plan.calendar.profile.provider_service == "cronofy":
         raise Invalid({"attendees": ["errors.event.cannot_set_attendees"]})
-    wants_integrated = details.get("conferencing", {}).get("profile_id") == "integrated"
-    if wants_integrated and not calendar.integrated_conferencing_available:
+    if conferencing.get("profile_id") == "integrated" and not plan.calendar.integrated_conferencing_available:
         raise Invalid({"conferencing.profile_id": ["errors.integrated_conferencing_not_available"]})
 
 
-def _action(plan: _Plan, stock: _Stock) -> Any:
+def _action(plan: _Plan, stock: Stock) -> Callable[[Writer], None]:
     """Return what is to be done, as a function of the writer. Raises Invalid or Refused."""
     wish, calendar = plan.wish, plan.calendar
     if isinstance(wish, Upsert):
@@ -204,7 +201,7 @@ def _action(plan: _Plan, stock: _Stock) -> Any:
     return lambda writer: writer.delete(external)
 
 
-def _editable(calendar: Calendar, shown_uid: str, stock: _Stock) -> Event:
+def _editable(calendar: Calendar, shown_uid: str, stock: Stock) -> Event:
     event = stock.external(calendar, shown_uid)
     if calendar.permission_level != "unrestricted":
         raise Refused(403)
@@ -220,7 +217,7 @@ def _kept(calendar: Calendar, upsert: Upsert, existing: Event | None) -> content
     return providers.kept(provider_of(calendar), merged)
 
 
-def _upsert(writer: Writer, calendar: Calendar, upsert: Upsert, stock: _Stock) -> None:
+def _upsert(writer: Writer, calendar: Calendar, upsert: Upsert, stock: Stock) -> None:
     event = stock.own(calendar, upsert.event_id)
     content = _kept(calendar, upsert, event)
     columns = {"event_id": upsert.event_id, "application": writer.application}
@@ -245,16 +242,6 @@ def _delete_own(writer: Writer, event: Event | None) -> None:
     writer.delete(event)
 
 
-def _postpone(plan: _Plan, write: Write, writer: Writer, due_at: datetime | None) -> None:
-    PendingWrite.objects.create(
-        calendar=plan.calendar,
-        application=writer.application,
-        method=write.method,
-        body=dict(plan.body),
-        due_at=due_at,
-    )
-
-
 def land_due_writes(now: datetime) -> int:
     """Let the writes that were held back reach their calendars; return how many did."""
     if not PendingWrite.objects.filter(due_at__lte=now).exists():
@@ -276,52 +263,9 @@ def _land(pending: PendingWrite, now: datetime) -> None:
     plan = _Plan(pending.calendar, wish)
     writer = Writer(application=pending.application, now=now)
     try:
-        act = _action(plan, _Stock(pending.application, [plan]))
+        act = _action(plan, Stock(pending.application, [(plan.calendar, plan.wish)]))
     except (Invalid, Refused):
         return  # the event went meanwhile: such a failure is never reported
     act(writer)
     writer.flush()
     notifications.announce_change(writer.touched, by_application_id=pending.application_id, now=now)
-
-
-@transaction.atomic
-def delete_all(authorization: Authorization, calendar_uids: list[str] | None, *, now: datetime) -> int:
-    """Delete the application's own events, of all calendars or of some; return how many. Raises Invalid."""
-    calendars = Calendar.objects.filter(profile__account_id=authorization.account_id)
-    if calendar_uids is not None:
-        calendars = calendars.filter(uid__in=calendar_uids)
-        if calendars.count() < len(set(calendar_uids)):
-            raise Invalid({"calendar_ids": ["errors.invalid_calendar_ids"]})
-    mine = Event.objects.alive().filter(
-        application_id=authorization.application_id, calendar__in=calendars.filter(readonly=False)
-    )
-    writer = Writer(application=authorization.application, now=now)
-    for event in mine.select_related("calendar__profile"):
-        writer.delete(event)
-    writer.flush()
-    notifications.announce_change(writer.touched, by_application_id=authorization.application_id, now=now)
-    return len(writer.touched)
-
-
-@transaction.atomic
-def respond(authorization: Authorization, calendar_uid: str, uid: str, status: str, *, now: datetime) -> None:
-    """Answer an invitation for the user. Raises Refused or Invalid."""
-    if "change_participation_status" not in scopes.allowed(authorization.scope):
-        raise Refused(403)
-    event = (
-        Event.objects.alive()
-        .select_related("calendar__profile", "series")
-        .filter(calendar__uid=calendar_uid, calendar__profile__account_id=authorization.account_id)
-        .filter(uid__in=shapes.stored_uids(uid))
-        .first()
-    )
-    if event is None:
-        raise Refused(404)
-    if status not in {"accepted", "tentative", "declined"}:
-        raise Invalid({"status": ["errors.not_recognized" if status else "errors.required"]})
-    if not shapes.is_invitation(event.details, event.calendar.profile.name) or not event.calendar.is_writable:
-        raise Refused(403)
-    writer = Writer(application=authorization.application, now=now)
-    set_response(writer, event, status)
-    writer.flush()
-    notifications.announce_change([event], by_application_id=authorization.application_id, now=now)
