@@ -64,6 +64,41 @@ RULES: dict[str, Words] = {
         "Edited on both sides, joined",
         "Different fields were edited on the two sides; all edits hold.",
     ),
+    "creations_off": Words(
+        "New events are not taken over",
+        "It was added in the linked calendar, but Create is not ticked.",
+        "Tick Create under Settings, Linked Calendar; for what exists already, Retrieve once from there.",
+    ),
+    "private_skipped": Words(
+        "Private events are skipped",
+        "It is marked private in the linked calendar, and private events are set to Skip.",
+        "Choose Busy only or Full details under Settings, Linked Calendar, More options.",
+    ),
+    "outside_days": Words(
+        "Outside the chosen days",
+        "It lies outside the days of this sync.",
+        "Choose more days under Settings, Sync Options.",
+    ),
+    "before_connection": Words(
+        "Older than the connection",
+        "It was in the linked calendar before you connected it.",
+        "Retrieve it once from Settings.",
+    ),
+    "not_permitted_there": Words(
+        "May not be changed there",
+        "The event belongs to the linked calendar, which does not let the BMS change it.",
+        "Change it in the linked calendar.",
+    ),
+    "refused": Words(
+        "Refused by the linked calendar",
+        "The linked calendar does not accept this version of the item.",
+        "Change what it objects to and save; it is then sent again.",
+    ),
+    "unreadable_event": Words(
+        "Could not be taken over",
+        "The event holds something that the BMS cannot make sense of. All others are synced as usual.",
+        "Look at the event in the linked calendar; if it is in order there, tell your administrator.",
+    ),
 }
 
 PROBLEMS: dict[str, Words] = {
