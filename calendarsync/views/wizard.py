@@ -49,7 +49,8 @@ def step(request: PersonRequest, integration_id: int, key: str) -> HttpResponse:
     integration, here = integration_of(request, integration_id), _step(key)
     if not wizard.is_open(here, answered=integrations.answered(integration)):
         return _to(integration, wizard.first_unanswered(integrations.answered(integration)))
-    form = PAGES[here].form(request.POST or None, integration=integration, chosen=integrations.choices(integration))
+    given = request.POST if request.method == "POST" else None
+    form = PAGES[here].form(given, integration=integration, chosen=integrations.choices(integration))
     if request.method == "POST":
         return _keep(request, integration, here, form)
     return _show(request, integration, here, form)

@@ -129,19 +129,19 @@ def test_what_the_portal_refuses_is_told(browser: Client, go_out: GoOut, error: 
 
 
 @pytest.mark.parametrize(
-    ("status", "body", "refusal", "shown"),
+    ("given", "refusal", "shown"),
     [
-        (400, {"error": "invalid_grant"}, Refusal.CODE_REFUSED, 400),
-        (400, {"error": "invalid_client"}, Refusal.OUR_FAULT, 502),
-        (429, {}, Refusal.TRY_LATER, 503),
-        (503, {}, Refusal.TRY_LATER, 503),
+        ({"status": 400, "json": {"error": "invalid_grant"}}, Refusal.CODE_REFUSED, 400),
+        ({"status": 400, "json": {"error": "invalid_client"}}, Refusal.OUR_FAULT, 502),
+        ({"status": 429, "json": {}}, Refusal.TRY_LATER, 503),
+        ({"status": 503, "json": {}}, Refusal.TRY_LATER, 503),
     ],
     ids=["code used up", "wrong secret", "too many requests", "out of order"],
 )
 def test_a_failed_exchange_is_told_and_stores_nothing(
-    browser: Client, go_out: GoOut, http: responses.RequestsMock, status: int, body: dict, refusal: Refusal, shown: int
+    browser: Client, go_out: GoOut, http: responses.RequestsMock, *, given: dict, refusal: Refusal, shown: int
 ):
-    http.post(f"{tokens.hosts().api}/oauth/token", status=status, json=body)
+    http.post(f"{tokens.hosts().api}/oauth/token", **given)
     answer = browser.get(CALLBACK, {"code": "good", "state": go_out()})
     assert refused_with(answer, refusal, status=shown)
     assert not Grant.objects.exists()
@@ -174,7 +174,7 @@ def lost(person: User, **changes) -> Integration:
 
 
 def test_reconnect_brings_a_lost_integration_back(
-    browser: Client, person: User, go_out: GoOut, cronofy, nudged: list[int], django_capture_on_commit_callbacks
+    browser: Client, person: User, go_out: GoOut, *, cronofy, nudged: list[int], django_capture_on_commit_callbacks
 ):
     integration = lost(person, failures=3, problem=Problem.NOT_PERMITTED)
     state = go_out(f"/home/calendar-sync/{integration.pk}/reconnect/")
