@@ -186,8 +186,13 @@ def manage(env: Mapping[str, str], *arguments: str) -> None:
         log = Path(env["DATA_DIR"]) / "logs" / "manage.log"
         log.parent.mkdir(exist_ok=True)
         log.write_text(said)
-        last = ([line.strip() for line in said.splitlines() if line.strip()] or ["it said nothing"])[-1]
-        raise Problem(f"`manage.py {arguments[0]}` failed: {last} (all of it: {log})")
+        raise Problem(f"`manage.py {arguments[0]}` failed: {telling_line(said)} (all of it: {log})")
+
+
+def telling_line(said: str) -> str:
+    """Return the line of a program's output that says best what went wrong: the last one that names an error."""
+    lines = [line.strip() for line in said.splitlines() if line.strip()] or ["it said nothing"]
+    return ([line for line in lines if re.search(r"Error|error|Unknown command", line)] or lines)[-1]
 
 
 def watch(running: stack.Stack, parent: int) -> int:
