@@ -26,6 +26,7 @@ class Switch:
     label: str
     done: str
     requests: tuple[Request, ...]
+    changes_page: bool = False  # what the page says besides events and the wire is stale afterwards: load it again
 
     @property
     def calls(self) -> list[dict[str, Any]]:
@@ -72,11 +73,13 @@ def _access(account: Account, primary: Calendar) -> Group:
             "Disconnect from the provider",
             "The provider refuses the stored sign-in.",
             (Request("POST", f"profiles/{profile.uid}/disconnect"),),
+            changes_page=True,
         ),
         Switch(
             "Reconnect to the provider",
             "The provider accepts the sign-in again.",
             (Request("POST", f"profiles/{profile.uid}/relink"),),
+            changes_page=True,
         ),
     ]
     if profile.provider_service == "exchange":
@@ -88,6 +91,7 @@ def _access(account: Account, primary: Calendar) -> Group:
                     _fault("sign_in_refused", params={"code": "ews_disabled"}),
                     Request("POST", f"profiles/{profile.uid}/disconnect"),
                 ),
+                changes_page=True,
             )
         )
     return Group("Access", tuple(switches))
@@ -139,24 +143,33 @@ def _notifications() -> Group:
 
 
 def _calendar(primary: Calendar) -> Group:
-    path = f"calendars/{primary.uid}"
+    states = (
+        ("Make it read-only", "Nobody can write to it now.", {"readonly": True}),
+        ("Make it writable", "It can be written to again.", {"readonly": False}),
+        ("Delete it", "The calendar is gone.", {"deleted": True}),
+        ("Bring it back", "The calendar is there again.", {"deleted": False}),
+    )
     return Group(
         f"Calendar “{primary.name}”",
-        (
-            Switch("Make it read-only", "Nobody can write to it now.", (Request("POST", path, {"readonly": True}),)),
-            Switch("Make it writable", "It can be written to again.", (Request("POST", path, {"readonly": False}),)),
-            Switch("Delete it", "The calendar is gone.", (Request("POST", path, {"deleted": True}),)),
-            Switch("Bring it back", "The calendar is there again.", (Request("POST", path, {"deleted": False}),)),
+        tuple(
+            Switch(label, done, (Request("POST", f"calendars/{primary.uid}", state),), changes_page=True)
+            for label, done, state in states
         ),
     )
 
 
 def _clock() -> Group:
+    offsets = (("1 hour ahead", 3600), ("1 day ahead", 86400), ("10 minutes behind", -600))
     return Group(
         "Clock",
         tuple(
-            Switch(label, "The sandbox's clock was set.", (Request("POST", "clock", {"offset_seconds": seconds}),))
-            for label, seconds in (("1 hour ahead", 3600), ("1 day ahead", 86400), ("10 minutes behind", -600))
+            Switch(
+                label,
+                "The sandbox's clock was set.",
+                (Request("POST", "clock", {"offset_seconds": seconds}),),
+                changes_page=True,
+            )
+            for label, seconds in offsets
         ),
     )
 
@@ -180,13 +193,12 @@ def seeds(account: Account) -> list[Switch]:
 
 
 def reset(account: Account) -> Switch:
-    """Return the button that ends every fault, sets the clock right and mends this account's calendars."""
+    """Return the button that ends every fault, sets the clock right and mends this account's links and calendars."""
     mended = [Request("DELETE", "faults"), Request("POST", "clock", {"offset_seconds": 0})]
-    calendars = Calendar.objects.filter(profile__account=account).select_related("profile")
-    mended += [Request("POST", f"profiles/{uid}/relink") for uid in dict.fromkeys(c.profile.uid for c in calendars)]
-    for calendar in calendars:
-        if calendar.deleted:
-            mended.append(Request("POST", f"calendars/{calendar.uid}", {"deleted": False}))
-        if calendar.primary and calendar.readonly:
-            mended.append(Request("POST", f"calendars/{calendar.uid}", {"readonly": False}))
-    return Switch("Reset all switches", "Everything works again. Withdrawn access stays withdrawn.", tuple(mended))
+    mended += [Request("POST", f"profiles/{profile.uid}/relink") for profile in account.profiles.order_by("id")]
+    for calendar in Calendar.objects.filter(profile__account=account):
+        # Secondary calendars may be read-only by nature; the switches lock the primary one only.
+        state = {"deleted": False, "readonly": False} if calendar.primary else {"deleted": False}
+        mended.append(Request("POST", f"calendars/{calendar.uid}", state))
+    done = "Everything works again. Withdrawn access stays withdrawn."
+    return Switch("Reset all switches", done, tuple(mended), changes_page=True)

@@ -1,5 +1,6 @@
 // Calls of the sandbox's control API: every button of the calendar page does what a test could do by URL.
 
+const KEPT_MESSAGE = 'sandbox.message';
 const SENTENCES = {
   'errors.calendar_readonly': 'This calendar is read-only.',
   'errors.deleted': 'This event is no longer there.',
@@ -45,7 +46,19 @@ export function announce(message) {
   announce.timer = setTimeout(() => toast.classList.remove('visible'), 6000);
 }
 
-/** Let every button with `data-calls` make its calls; `afterwards` runs when they are done. */
+function reloadSaying(message) {
+  sessionStorage.setItem(KEPT_MESSAGE, message);
+  window.location.reload();
+}
+
+/** Show what was said before the page was loaded again. */
+export function announceKept() {
+  const message = sessionStorage.getItem(KEPT_MESSAGE);
+  sessionStorage.removeItem(KEPT_MESSAGE);
+  if (message) announce(message);
+}
+
+/** Let every button with `data-calls` make its calls; `afterwards` runs when they are done, unless the page is loaded again. */
 export function wireButtons(afterwards) {
   document.addEventListener('click', async (click) => {
     const button = click.target.closest('button[data-calls]');
@@ -53,12 +66,12 @@ export function wireButtons(afterwards) {
     button.disabled = true;
     try {
       for (const { method, path, body } of JSON.parse(button.dataset.calls)) await call(method, path, body);
+      if ('reload' in button.dataset) return reloadSaying(button.dataset.done);
       announce(button.dataset.done);
     } catch (error) {
       announce(error.message);
-    } finally {
-      button.disabled = false;
-      afterwards();
     }
+    button.disabled = false;
+    afterwards();
   });
 }
