@@ -47,8 +47,18 @@ LENGTHS: dict[str, timedelta] = {
     Kind.TODO: timedelta(minutes=30),
 }
 FREE_BY_DEFAULT = frozenset({Kind.TASK, Kind.TODO})
+MORNING = 9
+MISSING = {
+    "subject": "Enter a subject.",
+    "start_date": "Enter a day.",
+    "end_date": "Enter a day.",
+    "account": "Choose an account.",
+    "tickets": "Choose at least one ticket.",
+    "people": "Choose at least one resource.",
+}
 REMINDERS = [("", "None"), (0, "At the start"), (5, "5 minutes before"), (10, "10 minutes before"),
-             (15, "15 minutes before"), (30, "30 minutes before"), (60, "1 hour before"), (1440, "1 day before")]  # fmt: skip
+             (15, "15 minutes before"), (30, "30 minutes before"), (60, "1 hour before"),
+             (1440, "1 day before")]  # fmt: skip
 MOST_TICKETS = 200
 
 
@@ -125,6 +135,9 @@ class ItemForm(StyledForm):
             if name in self.fields:
                 self.fields[name].required = self._needs(name)
         self.fields["subject"].required = self.kind != Kind.SERVICE_CALL
+        for name, sentence in MISSING.items():
+            if name in self.fields:
+                self.fields[name].error_messages["required"] = sentence
 
     def _needs(self, name: str) -> bool:
         if name == "account":
@@ -236,7 +249,7 @@ def times_of(when: When, user: User) -> dict[str, Any]:
 def blank_times(*, kind: str, start: datetime | date, end: datetime | date | None, now: datetime) -> dict[str, Any]:
     """Return the times of a new item at a place of the calendar: readings of the person's clocks, or a day.
 
-    A day alone is given the next full hour of the present time, except for kinds that live on whole days.
+    A day alone gets a time: today the next full hour, later the morning; but kinds that live on days stay whole.
     """
     if isinstance(start, datetime):
         until = end if isinstance(end, datetime) and end > start else start + LENGTHS[kind]
@@ -249,7 +262,5 @@ def blank_times(*, kind: str, start: datetime | date, end: datetime | date | Non
     last = end - timedelta(days=1) if end is not None and not isinstance(end, datetime) and end > start else start
     if kind in {Kind.TASK, Kind.TODO} or (kind in MAY_BE_ALL_DAY and last > start):
         return {"start_date": start, "end_date": last, "all_day": True}
-    begin = datetime.combine(start, time(now.hour)) + timedelta(hours=1)
-    return blank_times(
-        kind=kind, start=begin.replace(year=start.year, month=start.month, day=start.day), end=None, now=now
-    )
+    begin = datetime.combine(start, time(min(now.hour + 1, 23) if start == now.date() else MORNING))
+    return blank_times(kind=kind, start=begin, end=None, now=now)

@@ -45,7 +45,7 @@ TICKETS = (
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """One item of the demonstration: days from today, wall times of its person, and what else it has."""
+    """One item of the demonstration: working days from today, wall times of its person, and what else it has."""
 
     kind: Kind
     subject: str
@@ -191,9 +191,14 @@ def _fields(plan: Plan, person: User, people: dict[str, User], *, today: date) -
 
 
 def workday(today: date, offset: int) -> date:
-    """Return the day `offset` days from today, moved to the next Monday if it falls on a weekend."""
-    day = today + timedelta(days=offset)
-    return day + timedelta(days=max(0, 7 - day.weekday()) if day.weekday() >= 5 else 0)
+    """Return the working day `offset` working days from today; a weekend counts as its Monday."""
+    day = today + timedelta(days=max(0, 7 - today.weekday()) if today.weekday() >= 5 else 0)
+    step = timedelta(days=1 if offset > 0 else -1)
+    left = abs(offset)
+    while left:
+        day += step
+        left -= day.weekday() < 5
+    return day
 
 
 def _when(plan: Plan, person: User, day: date) -> When:

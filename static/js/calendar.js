@@ -18,66 +18,7 @@
   const wall = (date) => date.toISOString().slice(0, 19); // the grid's UTC is the person's wall clock
   const day = (date) => date.toISOString().slice(0, 10);
 
-  // --- The grid
-  const calendar = new FullCalendar.Calendar(root, {
-    initialView: GRIDS[view] || 'dayGridMonth',
-    initialDate: root.dataset.date,
-    views: { workWeek: { type: 'timeGridWeek', weekends: false } },
-    headerToolbar: false,
-    locale: 'en-gb',
-    // Times come as readings of the person's clock and are drawn as they are, so the browser's zone data plays no part.
-    timeZone: 'UTC',
-    now: () => wall(feed.now()),
-    nowIndicator: true,
-    firstDay: 1,
-    height: 'auto',
-    stickyHeaderDates: true,
-    scrollTime: '07:30',
-    slotDuration: '00:30',
-    snapDuration: '00:15',
-    businessHours: { daysOfWeek: [1, 2, 3, 4, 5], startTime: '08:00', endTime: '18:00' },
-    weekNumbers: true,
-    dayMaxEvents: isPhone ? 2 : 5,
-    eventDisplay: 'block',
-    eventInteractive: true,
-    eventTimeFormat: { hour: '2-digit', minute: '2-digit', hour12: false },
-    slotHeaderFormat: { hour: '2-digit', minute: '2-digit', hour12: false },
-    editable: true,
-    selectable: true,
-    selectMinDistance: 8,
-    selectMirror: true,
-    longPressDelay: 600,
-    eventContent: chips.content,
-    eventClass: chips.classes,
-    eventDidMount: chips.mounted,
-    events: (info) => feed.items({ start: info.startStr.slice(0, 10), end: info.endStr.slice(0, 10) })
-      .then((items) => items.map(chips.asEvent)),
-    eventSourceFailure: showProblem,
-    eventsSet: (events) => {
-      empty.hidden = view === 'agenda' || events.length > 0 || !problem.hidden;
-      cells.refresh();
-    },
-    loading: (isLoading) => showLoading(isLoading),
-    datesSet: () => {
-      showWhere();
-      cells.refresh();
-    },
-    dateClick: (info) => cells.choose(info.dateStr.slice(0, 10), { focus: true }),
-    select: (info) => {
-      calendar.unselect();
-      add('appointment', { start: info.startStr.replace('Z', ''), end: info.endStr.replace('Z', '') });
-    },
-    eventClick: (info) => {
-      info.jsEvent.preventDefault();
-      openItem(info.event.id);
-    },
-    eventDragStart: () => { isDragging = true; },
-    eventDragStop: () => { isDragging = false; },
-    eventResizeStart: () => { isDragging = true; },
-    eventResizeStop: () => { isDragging = false; },
-    eventDrop: (info) => moved(info),
-    eventResize: (info) => moved(info),
-  });
+  const todayClass = (info) => (info.isToday ? 'is-today' : '');
 
   // --- Opening dialogs
   const address = (id, action = '') => `/home/calendar/items/${id}/${action}`;
@@ -201,6 +142,7 @@
       showWhere();
       loadAgenda();
     } else {
+      root.dataset.grid = name;
       calendar.changeView(GRIDS[name], date);
       showWhere();
       refetch();
@@ -305,6 +247,75 @@
     refresh();
   });
 
+  // --- The grid. Made last: it calls back at once.
+  const calendar = new FullCalendar.Calendar(root, {
+    initialView: GRIDS[view] || 'dayGridMonth',
+    initialDate: root.dataset.date,
+    views: {
+      timeGrid: { height: '100%', dayHeaderFormat: { weekday: 'short', day: 'numeric' } },
+      timeGridDay: { titleFormat: { weekday: 'long', day: 'numeric', month: 'long', year: 'numeric' } },
+      timeGridWeek: { titleFormat: { day: 'numeric', month: 'short', year: 'numeric' } },
+      workWeek: { type: 'timeGridWeek', weekends: false },
+    },
+    headerToolbar: false,
+    locale: 'en-gb',
+    // Times come as readings of the person's clock and are drawn as they are, so the browser's zone data plays no part.
+    timeZone: 'UTC',
+    now: () => wall(feed.now()),
+    nowIndicator: true,
+    firstDay: 1,
+    height: 'auto',
+    tableHeaderSticky: true,
+    scrollTime: '07:30',
+    slotDuration: '00:30',
+    snapDuration: '00:15',
+    businessHours: { daysOfWeek: [1, 2, 3, 4, 5], startTime: '08:00', endTime: '18:00' },
+    weekNumbers: true,
+    dayMaxEvents: isPhone ? 2 : 5,
+    dayCellClass: todayClass,
+    dayLaneClass: todayClass,
+    dayHeaderClass: todayClass,
+    eventDisplay: 'block',
+    eventInteractive: true,
+    eventTimeFormat: { hour: '2-digit', minute: '2-digit', hour12: false },
+    slotHeaderFormat: { hour: '2-digit', minute: '2-digit', hour12: false },
+    editable: true,
+    selectable: true,
+    selectMinDistance: 8,
+    selectMirror: true,
+    longPressDelay: 600,
+    eventContent: chips.content,
+    eventClass: chips.classes,
+    eventDidMount: chips.mounted,
+    events: (info) => feed.items({ start: info.startStr.slice(0, 10), end: info.endStr.slice(0, 10) })
+      .then((items) => items.map(chips.asEvent)),
+    eventSourceFailure: showProblem,
+    eventsSet: (events) => {
+      empty.hidden = view === 'agenda' || events.length > 0 || !problem.hidden;
+      cells.refresh();
+    },
+    loading: (isLoading) => showLoading(isLoading),
+    datesSet: () => {
+      showWhere();
+      cells.refresh();
+    },
+    dateClick: (info) => cells.choose(info.dateStr.slice(0, 10), { focus: true }),
+    select: (info) => {
+      calendar.unselect();
+      add('appointment', { start: info.startStr.replace('Z', ''), end: info.endStr.replace('Z', '') });
+    },
+    eventClick: (info) => {
+      info.jsEvent.preventDefault();
+      openItem(info.event.id);
+    },
+    eventDragStart: () => { isDragging = true; },
+    eventDragStop: () => { isDragging = false; },
+    eventResizeStart: () => { isDragging = true; },
+    eventResizeStop: () => { isDragging = false; },
+    eventDrop: (info) => moved(info),
+    eventResize: (info) => moved(info),
+  });
+  root.dataset.grid = view;
   calendar.render();
   show(view, root.dataset.date);
 })();

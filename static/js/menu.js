@@ -77,9 +77,7 @@
     if (!menu.contains(event.target)) close({ refocus: false });
   });
   window.addEventListener('blur', () => close({ refocus: false }));
-  document.addEventListener('scroll', (event) => {
-    if (!menu.contains(event.target)) close();
-  }, { capture: true });
+  document.addEventListener('wheel', () => close(), { passive: true });
   menu.addEventListener('contextmenu', (event) => event.preventDefault());
   window.bms = { ...window.bms, menu: { open, close } };
 })();
