@@ -192,6 +192,8 @@ CRONOFY_APP_URL = env.str("CRONOFY_APP_URL", default="")
 # Part of every event id, so that two installations never take each other's events for their own.
 INSTALLATION = env.str("INSTALLATION", default="bms")
 
+# A worker that died is believed dead after this long. It must outlast one call with its time limit (23 s).
+LEASE_LENGTH = timedelta(seconds=env.int("LEASE_SECONDS", default=30))
 # How often a calendar is read without a notification, in case one was lost for good.
 RECONCILE_EVERY = timedelta(minutes=env.int("RECONCILE_MINUTES", default=360))
 

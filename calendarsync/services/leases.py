@@ -6,16 +6,13 @@ import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 
+from django.conf import settings
 from django.db import transaction
 from django.db.models import Q
 
 from calendarsync.models import Integration
-
-LENGTH = timedelta(seconds=60)
-"""Longer than the longest call with its second try (transport.LONGEST_CALL); it is renewed before every call."""
-
 
 class LeaseLost(Exception):  # noqa: N818 - names what happened
     """Somebody else holds the integration by now: leave without writing anything more."""
@@ -29,9 +26,9 @@ class Lease:
     holder: uuid.UUID
 
     def renew(self, *, now: datetime) -> None:
-        """Hold it for another LENGTH from `now`. Raises LeaseLost."""
+        """Hold it for another length from `now`. Raises LeaseLost."""
         kept = Integration.objects.filter(pk=self.integration_id, lease_holder=self.holder).update(
-            leased_until=now + LENGTH
+            leased_until=now + settings.LEASE_LENGTH
         )
         if kept != 1:
             raise LeaseLost(f"integration {self.integration_id}")
@@ -60,6 +57,6 @@ def take(integration_id: int, *, now: datetime) -> Lease | None:
     holder = uuid.uuid4()
     free = Q(leased_until=None) | Q(leased_until__lt=now)
     taken = Integration.objects.filter(free, pk=integration_id).update(
-        lease_holder=holder, leased_until=now + LENGTH
+        lease_holder=holder, leased_until=now + settings.LEASE_LENGTH
     )
     return Lease(integration_id, holder) if taken == 1 else None
