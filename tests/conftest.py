@@ -6,6 +6,10 @@ from typing import Any
 
 import pytest
 
+from tests.sandbox_process import sandbox, sandbox_process
+
+__all__ = ["sandbox", "sandbox_process"]
+
 
 @pytest.fixture(autouse=True)
 def _plain_static_files(settings: Any) -> None:

@@ -81,6 +81,8 @@ class Event(models.Model):
         indexes = [
             models.Index(fields=["calendar", "ends_at"], name="event_window"),
             models.Index(fields=["calendar", "modified_at"], name="event_modified"),
+            # SQLite does not use the constraint's partial index for lookups of several ids.
+            models.Index(fields=["event_id", "calendar"], name="event_by_event_id"),
             models.Index(fields=["deleted_at"], condition=Q(deleted_at__isnull=False), name="event_tombstones"),
         ]
 

@@ -214,6 +214,9 @@ def _kept(calendar: Calendar, upsert: Upsert, existing: Event | None) -> content
     if conferencing and not conferencing.get("join_url"):
         link = {**conferencing, "join_url": f"https://meet.sandbox.test/{calendar.pk}-{upsert.event_id}"}
         merged = merged.with_details(conferencing=link)
+    if merged.details.get("attendees") and "organizer" not in merged.details:
+        host = {"email": calendar.profile.name, "display_name": calendar.name}
+        merged = merged.with_details(organizer=host, participation_status="accepted")
     return providers.kept(provider_of(calendar), merged)
 
 
