@@ -77,14 +77,12 @@ class Postgres:
         """Return when it accepts connections. Raises Problem when it cannot, with the reason."""
         if not self._lock and not self.claim():
             raise Problem(f"{self.asked_home} is in use: is `make run` running already? Set DATA_DIR for a second one.")
-        self.home.mkdir(mode=0o700, parents=True, exist_ok=True)
-        if os.geteuid() == 0:
-            self._leave_root()
-        if not (self.data / "PG_VERSION").exists():
-            self._make_cluster()
-        self._check_version()
-        self._stop_leftover()
-        self._launch()
+        try:
+            self._prepare()
+            self._launch()
+        except BaseException:
+            self.stop()
+            raise
 
     def stop(self) -> None:
         """Stop it and let the folder go."""
@@ -97,6 +95,15 @@ class Postgres:
             self._lock = None
         if self.home != self.asked_home and not self.durable:
             shutil.rmtree(self.home.parent, ignore_errors=True)
+
+    def _prepare(self) -> None:
+        self.home.mkdir(mode=0o700, parents=True, exist_ok=True)
+        if os.geteuid() == 0:
+            self._leave_root()
+        if not (self.data / "PG_VERSION").exists():
+            self._make_cluster()
+        self._check_version()
+        self._stop_leftover()
 
     def _leave_root(self) -> None:
         """Prepare to run as `nobody`: PostgreSQL refuses to run as root."""
@@ -210,9 +217,7 @@ class Postgres:
                 **self.run_as,
             )
         if not processes.wait_until(self._answers, alive=lambda: process.poll() is None, seconds=60):
-            end_of_log = log.read_text(errors="replace")[-1000:].strip()
-            self.stop()
-            raise Problem(f"PostgreSQL did not start: {end_of_log}")
+            raise Problem(f"PostgreSQL did not start: {log.read_text(errors='replace')[-1000:].strip()}")
 
     def _answers(self) -> bool:
         try:
