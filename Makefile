@@ -7,9 +7,8 @@ SHELL := /bin/sh
 # The first Python that is new enough; PYTHON=... on the command line or in the environment wins.
 ENOUGH := import sys; sys.exit(sys.version_info < (3, 11))
 PYTHON ?= $(firstword $(shell for name in python3 python3.13 python3.12 python3.11 python; do \
-	$$name -c '$(ENOUGH)' >/dev/null 2>&1 && echo $$name; done) python3)
+	$$name -c '$(ENOUGH)' >/dev/null 2>&1 && echo $$name && break; done; true) python3)
 BOOTSTRAP = @$(PYTHON) devtools/bootstrap.py
-VENV = .venv/bin/python
 
 help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-9s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
