@@ -13,4 +13,4 @@ def described(_request: HttpRequest) -> HttpResponse:
     return json_answer(openapi.document(OPERATIONS))
 
 
-urlpatterns = [path("openapi.json", described), *framework.views(OPERATIONS)]
+urlpatterns = [path("openapi.json", described, name="sandbox-openapi"), *framework.views(OPERATIONS)]

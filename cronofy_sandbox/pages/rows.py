@@ -11,8 +11,8 @@ from cronofy_sandbox.core import providers, times
 from cronofy_sandbox.models import Account, ApiCall, Calendar, Channel, Delivery, Event, Fault
 from cronofy_sandbox.services import clock, faults, wire_log
 
-# Fills that carry white text at 5:1 or better; calendars take them in turn.
-COLOURS = ("#0d5f5b", "#6b2d73", "#7a4a12", "#2f4f7f", "#8a2f3a")
+# Calendars take the style sheet's colours in turn: --calendar-0 and so on.
+COLOUR_COUNT = 5
 # No zone is further from UTC than this: a window given in wall time, widened by it, misses nothing.
 WIDEST_OFFSET = timedelta(hours=14)
 WIRE_ROWS = 25
@@ -76,7 +76,7 @@ def calendars_of(account: Account) -> list[CalendarRow]:
         CalendarRow(
             uid=calendar.uid,
             name=calendar.name,
-            colour_number=index % len(COLOURS),
+            colour_number=index % COLOUR_COUNT,
             remark=_remark(calendar, several=several),
             is_writable=calendar.is_writable,
             is_primary=calendar.primary,
@@ -115,7 +115,7 @@ def _shown(event: Event, calendar: CalendarRow, zone: str) -> dict[str, Any]:
         "start": start,
         "end": end,
         "allDay": event.all_day,
-        "color": COLOURS[calendar.colour_number],
+        "color": f"var(--calendar-{calendar.colour_number})",
         "editable": calendar.is_writable,
         "extendedProps": {
             "summary": event.summary,

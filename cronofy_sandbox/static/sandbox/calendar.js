@@ -42,7 +42,6 @@ const calendar = new FullCalendar.Calendar(root, {
   slotMinHeight: 26,
   displayEventEnd: false,
   events: readFeed,
-  eventContrastColor: '#fff',
   eventDisplay: 'block',
   eventDidMount: describe,
   eventClick: (info) => edit(info.event),
@@ -109,7 +108,7 @@ function nameHeader(header) {
 /** Let the keyboard reach the scrolling part of the grid, and give the empty corner beside it words. */
 function finishGrid() {
   for (const node of root.querySelectorAll('div')) {
-    if (getComputedStyle(node).overflowY === 'auto' && node.scrollHeight > node.clientHeight) node.tabIndex = 0;
+    if (getComputedStyle(node).overflowY === 'auto' && node.scrollHeight > node.clientHeight) makeFocusable(node);
   }
   for (const corner of root.querySelectorAll('[role=rowheader]:empty')) {
     const words = document.createElement('span');
@@ -117,6 +116,14 @@ function finishGrid() {
     words.textContent = 'Hours';
     corner.append(words);
   }
+}
+
+/** A grid's row group may hold nothing focusable but rows, so the scrolling box takes the group's role over. */
+function makeFocusable(box) {
+  const group = box.parentElement.closest('[role=rowgroup]');
+  group?.setAttribute('role', 'presentation');
+  if (group) box.setAttribute('role', 'rowgroup');
+  box.tabIndex = 0;
 }
 
 function edit(event) {
