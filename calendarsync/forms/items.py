@@ -70,6 +70,10 @@ def _time() -> forms.TimeField:
     return forms.TimeField(widget=forms.TimeInput(format="%H:%M", attrs={"type": "time", "step": 900}), required=False)
 
 
+def _check_list() -> forms.CheckboxSelectMultiple:
+    return forms.CheckboxSelectMultiple(attrs={"class": "check-list"})
+
+
 class PersonChoiceField(forms.ModelChoiceField):  # type: ignore[type-arg]
     """Choose one person, shown by their full name."""
 
@@ -100,12 +104,10 @@ class ItemForm(StyledForm):
     account = forms.ModelChoiceField(Account.objects.none(), required=False)
     contact = forms.CharField(max_length=200, required=False)
     opportunity = forms.CharField(max_length=200, required=False)
-    tickets = forms.ModelMultipleChoiceField(Ticket.objects.none(), required=False, widget=forms.CheckboxSelectMultiple)
+    tickets = forms.ModelMultipleChoiceField(Ticket.objects.none(), required=False, widget=_check_list())
     location = forms.CharField(max_length=1024, required=False)
     description = forms.CharField(required=False, widget=forms.Textarea(attrs={"rows": 4}))
-    people = PeopleChoiceField(
-        User.objects.none(), required=False, widget=forms.CheckboxSelectMultiple, label="Resources"
-    )
+    people = PeopleChoiceField(User.objects.none(), required=False, widget=_check_list(), label="Resources")
     person = PersonChoiceField(User.objects.none(), required=False, label="Assigned to", empty_label=None)
     status = forms.ChoiceField(required=False)
     priority = forms.ChoiceField(choices=Priority)

@@ -41,7 +41,8 @@
   const content = (info) => {
     const { event, timeText } = info;
     const item = event.extendedProps;
-    const chip = make('div', 'chip');
+    const isLine = info.isShort || event.allDay || info.view.type === 'dayGridMonth';
+    const chip = make('div', isLine ? 'chip chip-line' : 'chip');
     chip.append(icon(item.icon), hidden(`${item.kindLabel}, ${longDay.format(event.start)}, `));
     if (timeText) chip.append(make('span', 'chip-time', timeText), hidden(', '));
     chip.append(make('span', 'chip-subject', event.title));

@@ -18,6 +18,8 @@
   const wall = (date) => date.toISOString().slice(0, 19); // the grid's UTC is the person's wall clock
   const day = (date) => date.toISOString().slice(0, 10);
 
+  // Hours scroll inside their frame, so that the days' names stay in sight.
+  const heightOf = (name) => (name === 'month' || name === 'agenda' ? 'auto' : 'max(30rem, calc(100dvh - 13.5rem))');
   const todayClass = (info) => (info.isToday ? 'is-today' : '');
 
   // --- Opening dialogs
@@ -143,6 +145,7 @@
       loadAgenda();
     } else {
       root.dataset.grid = name;
+      calendar.setOption('height', heightOf(name));
       calendar.changeView(GRIDS[name], date);
       showWhere();
       refetch();
@@ -252,7 +255,7 @@
     initialView: GRIDS[view] || 'dayGridMonth',
     initialDate: root.dataset.date,
     views: {
-      timeGrid: { height: '100%', dayHeaderFormat: { weekday: 'short', day: 'numeric' } },
+      timeGrid: { dayHeaderFormat: { weekday: 'short', day: 'numeric' } },
       timeGridDay: { titleFormat: { weekday: 'long', day: 'numeric', month: 'long', year: 'numeric' } },
       timeGridWeek: { titleFormat: { day: 'numeric', month: 'short', year: 'numeric' } },
       workWeek: { type: 'timeGridWeek', weekends: false },
@@ -264,7 +267,7 @@
     now: () => wall(feed.now()),
     nowIndicator: true,
     firstDay: 1,
-    height: 'auto',
+    height: heightOf(view),
     tableHeaderSticky: true,
     scrollTime: '07:30',
     slotDuration: '00:30',
@@ -277,6 +280,8 @@
     dayHeaderClass: todayClass,
     eventDisplay: 'block',
     eventInteractive: true,
+    eventMinHeight: 24, // large enough to hit with a finger
+    eventShortHeight: 40,
     eventTimeFormat: { hour: '2-digit', minute: '2-digit', hour12: false },
     slotHeaderFormat: { hour: '2-digit', minute: '2-digit', hour12: false },
     editable: true,
