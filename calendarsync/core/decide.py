@@ -129,7 +129,7 @@ def _merge(pair: Pair, policy: Policy, edits: frozenset[str]) -> Verdict:
     """Take over the fields edited there; where both sides edited the same field, the policy says who wins."""
     assert pair.local is not None  # noqa: S101 - for the type checker: decide() sends only living pairs here
     assert pair.remote is not None  # noqa: S101 - likewise
-    own = compare.changed_fields(pair.agreed_local, pair.local) if pair.agreed_local and pair.local_changed else frozenset()
+    own = _own_edits(pair)
     both = frozenset(
         name
         for name in edits & own
@@ -140,3 +140,11 @@ def _merge(pair: Pair, policy: Policy, edits: frozenset[str]) -> Verdict:
     if both:
         rule = Rule.OURS_WINS if policy.ours_wins else Rule.THEIRS_WINS
     return Verdict(Action.UPDATE, rule, content=pair.local.taking(pair.remote, taken), lost=both)
+
+
+def _own_edits(pair: Pair) -> frozenset[str]:
+    """Return the fields edited here and not agreed on yet, counted from the oldest write of which nothing is known."""
+    if pair.local is None or not pair.local_changed:
+        return frozenset()
+    base = pair.agreed_local or next(iter(pair.attempts), None)
+    return compare.VISIBLE if base is None else compare.changed_fields(base, pair.local)

@@ -10,7 +10,9 @@ from dataclasses import dataclass
 from uuid import UUID
 
 # Cronofy documents no limit; 64 characters of this alphabet are accepted by everyone.
-_SHAPE = re.compile(r"bms-(?P<installation>[A-Za-z0-9]{1,8})-(?P<user>\d+)-(?P<item>[0-9a-f]{32})-(?P<generation>\d+)")
+_SHAPE = re.compile(
+    r"bms-(?P<installation>[A-Za-z0-9]{1,8})-(?P<user>[0-9]+)-(?P<item>[0-9a-f]{32})-(?P<generation>[0-9]+)"
+)
 
 
 @dataclass(frozen=True, slots=True)

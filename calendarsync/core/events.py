@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, fields, replace
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 Json = dict[str, Any]
+SHORTEST = timedelta(minutes=1)
+PADDED = timedelta(minutes=30)
+"""How long something shorter than SHORTEST is made in a linked calendar, where an event must end after it starts."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,6 +23,10 @@ class Timed:
     def as_json(self) -> Json:
         """Return `{"start": ISO, "end": ISO, "zone": name}`."""
         return {"start": self.start.isoformat(), "end": self.end.isoformat(), "zone": self.zone}
+
+    def padded(self) -> Timed:
+        """Return the time as a linked calendar is given it; only what has no length there differs from this one."""
+        return self if self.end - self.start >= SHORTEST else replace(self, end=self.start + PADDED)
 
 
 @dataclass(frozen=True, slots=True)

@@ -23,4 +23,6 @@ def delay(failures: int, *, cap: timedelta, random: Callable[[], float]) -> time
 def delay_after(failures: int, *, asked: float | None, cap: timedelta, random: Callable[[], float]) -> timedelta:
     """Return the wait, at least the seconds that the provider asked for (Retry-After), if it did."""
     own = delay(failures, cap=cap, random=random)
-    return own if asked is None else max(own, timedelta(seconds=min(max(asked, 0.0), CAP_OF_INTEGRATION.total_seconds())))
+    return (
+        own if asked is None else max(own, timedelta(seconds=min(max(asked, 0.0), CAP_OF_INTEGRATION.total_seconds())))
+    )
