@@ -145,7 +145,7 @@ class Client:
 
 def _entry_result(entry: dict[str, Any]) -> CronofyError | None:
     status = wire.integer(entry.get("status"), default=0)
-    if 200 <= status < 300:  # noqa: PLR2004 - the class of success
+    if 200 <= status < 300:
         return None
     if not status:
         return TryLater("the batch's answer has an entry without a status")

@@ -13,7 +13,7 @@ class CronofyError(Exception):
     """Any failure of a call. `str()` is fit for a log."""
 
 
-class TryLater(CronofyError):  # noqa: N818 - named after what to do now
+class TryLater(CronofyError):
     """Nobody must act: it works again by itself."""
 
     def __init__(self, text: str, *, retry_after: float | None = None, may_have_happened: bool = True) -> None:
@@ -24,7 +24,7 @@ class TryLater(CronofyError):  # noqa: N818 - named after what to do now
         """False only where the provider surely did nothing (a refused rate)."""
 
 
-class NotAllowed(CronofyError):  # noqa: N818 - named after what to do now
+class NotAllowed(CronofyError):
     """The user must act: connect again, or allow more."""
 
 
@@ -36,12 +36,10 @@ class CalendarGone(NotAllowed):
     """The calendar is not there, or no longer granted to us: choose another one."""
 
 
-class OurFault(CronofyError):  # noqa: N818 - named after who must act
+class OurFault(CronofyError):
     """What we sent is not acceptable, and will not be next time."""
 
-    def __init__(
-        self, text: str, *, details: str = "", fields: frozenset[str] = frozenset(), code: str = ""
-    ) -> None:
+    def __init__(self, text: str, *, details: str = "", fields: frozenset[str] = frozenset(), code: str = "") -> None:
         super().__init__(text)
         self.details = details
         """The provider's own words, fit for the user's eyes."""

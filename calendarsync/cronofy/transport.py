@@ -49,9 +49,7 @@ class _Bearer(AuthBase):
         return request
 
 
-def send(
-    method: str, url: str, *, token: str | None = None, params: Any = None, json: Any = None
-) -> requests.Response:
+def send(method: str, url: str, *, token: str | None = None, params: Any = None, json: Any = None) -> requests.Response:
     """Make one call and return its 2xx answer. Raises TryLater, NotAllowed, CalendarGone or OurFault."""
     call = f"{method} {urlsplit(url).path}"
     try:

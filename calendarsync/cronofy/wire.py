@@ -17,11 +17,9 @@ from calendarsync.cronofy.zones import iana_name
 
 SUMMARY_LIMIT = 1024
 DESCRIPTION_LIMIT = 4096
-# What a person's calendar shows of something shorter than a minute, or of an end before its start.
-SHORTEST = timedelta(minutes=30)
 
 
-class UnreadableEvent(Exception):  # noqa: N818 - names the thing, as the others do
+class UnreadableEvent(Exception):
     """An event without a usable identity or time. `str()` says what is wrong with it."""
 
 
@@ -121,7 +119,7 @@ def moment(value: Any) -> datetime | None:
         found = (found if found.tzinfo else found.replace(tzinfo=UTC)).astimezone(UTC)
     except (ValueError, OverflowError):
         return None
-    return found if found.year >= 1900 else None  # noqa: PLR2004 - before any calendar service
+    return found if found.year >= 1900 else None
 
 
 # --- Events, read ---------------------------------------------------------------------------------------------------
@@ -180,7 +178,7 @@ def _when(start: Any, end: Any, *, name: str) -> When:
     last, _ = _side(end if end is not None else start, name=name)
     if isinstance(first, datetime):
         finish = last if isinstance(last, datetime) else first
-        return Timed(start=first, end=finish if finish >= first else first, zone=zone)
+        return Timed(start=first, end=max(finish, first), zone=zone)
     until = last.date() if isinstance(last, datetime) else last
     return AllDay(first=first, until=until if until > first else first + timedelta(days=1))
 
@@ -232,12 +230,10 @@ def upsert_body(appointment: Appointment, *, event_id: str = "", event_uid: str 
 def _ends(when: When) -> dict[str, Any]:
     if isinstance(when, AllDay):
         return {"start": when.first.isoformat(), "end": when.until.isoformat()}
-    zone = ZoneInfo(when.zone)
-    # An event must end after it starts; the padding is for the calendar only and never comes back as an edit.
-    end = when.end if when.end > when.start else when.start + SHORTEST
+    zone, shown = ZoneInfo(when.zone), when.padded()
     sides = {
         name: {"time": side.astimezone(zone).replace(microsecond=0).isoformat(), "tzid": when.zone}
-        for name, side in (("start", when.start), ("end", end))
+        for name, side in (("start", shown.start), ("end", shown.end))
     }
     return {**sides, "tzid": when.zone}
 
