@@ -5,6 +5,7 @@ the pages, the log and the messages never explain the same thing differently.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import date
 
 from calendarsync.core.decide import Rule
 from calendarsync.models.integrations import Problem
@@ -229,3 +230,9 @@ def of_problem(problem: str, *, grant_lost: bool, mailbox_lost: bool) -> Words |
 def of_refusal(refusal: str) -> Words:
     """Return why nothing was connected."""
     return REFUSALS[refusal]
+
+
+def days(first: date, last: date) -> str:
+    """Return a range of days, such as `24 Oct 2026 to 22 Jan 2027`; a single day stands alone."""
+    names = [f"{day.day} {day:%b %Y}" for day in (first, last)]
+    return names[0] if first == last else " to ".join(names)

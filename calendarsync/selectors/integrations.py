@@ -10,7 +10,7 @@ from django.db.models import Count, Min, Q
 
 from calendarsync import wording
 from calendarsync.core import windows
-from calendarsync.core.windows import REACH_LABELS, Reach
+from calendarsync.core.windows import Reach
 from calendarsync.models import Integration, Outcome, PushJob, SyncRun, User
 from calendarsync.selectors.runs import Progress, progress_of
 from calendarsync.wording import Words
@@ -172,7 +172,7 @@ class EffectiveDays:
 
     first: date
     last: date
-    is_capped: bool
+    is_capped: bool = False
 
 
 def effective_days(*, past: str, future: str, today: date, retrieves: bool) -> EffectiveDays:
@@ -180,11 +180,6 @@ def effective_days(*, past: str, future: str, today: date, retrieves: bool) -> E
     asked = windows.days_within_reach(past=Reach(past), future=Reach(future), today=today)
     days = windows.capped(asked, today) if retrieves else asked
     return EffectiveDays(first=days.first, last=days.last, is_capped=days != asked)
-
-
-def reach_words(past: str, future: str) -> str:
-    """Return the two drop-downs as the summary writes them."""
-    return f"Past Items: {REACH_LABELS[Reach(past)]}, Future Items: {REACH_LABELS[Reach(future)]}"
 
 
 # --- The status page ------------------------------------------------------------------------------------------------
@@ -200,6 +195,7 @@ class Status:
     window: EffectiveDays
     last_in_at: datetime | None
     last_out_at: datetime | None
+    next_try_at: datetime | None
 
 
 def status_of(integration: Integration, *, now: datetime, today: date) -> Status:
@@ -211,9 +207,10 @@ def status_of(integration: Integration, *, now: datetime, today: date) -> Status
         queue=_queues([integration]).get(integration.pk, Queue()),
         has_channel=bool(integration.channel_id),
         scope=tuple(integration.grant.scope.split()) if integration.grant else (),
-        window=EffectiveDays(first=limits.first, last=limits.last, is_capped=False),
+        window=EffectiveDays(first=limits.first, last=limits.last),
         last_in_at=_last_travel(integration, "retrieve"),
         last_out_at=_last_travel(integration, "send"),
+        next_try_at=integration.not_before if integration.not_before and integration.not_before > now else None,
     )
 
 

@@ -85,13 +85,13 @@ def _summary(
         ),
         SummaryRow(
             "Retrieve linked calendar items:",
-            days_words(retrieved) if chosen.retrieve else "Disabled",
+            wording.days(retrieved.first, retrieved.last) if chosen.retrieve else "Disabled",
             Step.SYNC_OPTIONS,
             note=_CAPPED if chosen.retrieve and retrieved.is_capped else "",
         ),
         SummaryRow(
             "Send your calendar items:",
-            days_words(sent) if chosen.send and not is_readonly else "Disabled",
+            wording.days(sent.first, sent.last) if chosen.send and not is_readonly else "Disabled",
             Step.SYNC_OPTIONS,
         ),
         SummaryRow("Events marked private:", PrivateEvents(chosen.private_events).label, Step.LINKED_CALENDAR),
@@ -110,9 +110,3 @@ def takes_words(chosen: Choices) -> str:
 def kinds_words(kinds: list[str]) -> str:
     """Return the ticked kinds as the summary writes them."""
     return ", ".join(words for kind, words in KINDS_IN_SUMMARY.items() if kind in kinds)
-
-
-def days_words(days: EffectiveDays) -> str:
-    """Return a range of days, such as `24 Oct 2026 to 22 Jan 2027`."""
-    first, last = (f"{day.day} {day:%b %Y}" for day in (days.first, days.last))
-    return first if first == last else f"{first} to {last}"

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 
 from django import template
 from django.utils import formats, timezone
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
+
+from calendarsync import wording
 
 register = template.Library()
 
@@ -51,6 +53,12 @@ def _length(seconds: int) -> str:
             count = seconds // size
             return f"{count} day" if unit == "days" and count == 1 else f"{count} {unit}"
     return f"{seconds} s"
+
+
+@register.simple_tag
+def days_between(first: date, last: date) -> str:
+    """Return a range of days in words."""
+    return wording.days(first, last)
 
 
 @register.filter
