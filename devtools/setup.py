@@ -177,8 +177,11 @@ def build_frontend() -> None:
 def npm(arguments: list[str]) -> None:
     """Run npm with short waits: without a network it would retry for minutes."""
     _, program = node_and_npm()
-    options = ["--loglevel=error", "--no-audit", "--no-fund", "--fetch-retries=2", "--fetch-retry-maxtimeout=5000"]
-    run([*program, *arguments, *options], "The front-end packages could not be installed")
+    patience = ["--fetch-retries=2", "--fetch-retry-mintimeout=1000", "--fetch-retry-maxtimeout=5000"]
+    run(
+        [*program, *arguments, "--loglevel=error", "--no-audit", "--no-fund", *patience],
+        "The front-end packages could not be installed",
+    )
 
 
 def node_and_npm() -> tuple[list[str], list[str]]:
