@@ -38,8 +38,9 @@ def test_instant_is_what_the_clocks_mean(day, clock, expected):
     assert wall_times.instant(day, clock, BERLIN) == expected
 
 
-@given(moment=st.datetimes(datetime(2026, 1, 1), datetime(2028, 1, 1), timezones=st.just(UTC)))
-def test_a_reading_leads_back_to_its_instant_or_to_the_first_of_two(moment):
+@given(minutes=st.integers(0, 2 * 366 * 24 * 60))
+def test_a_reading_leads_back_to_its_instant_or_to_the_first_of_two(minutes):
+    moment = datetime(2026, 1, 1, tzinfo=UTC) + timedelta(minutes=minutes)
     reading = wall_times.reading(moment, BERLIN)
     back = wall_times.instant(reading.date(), reading.time(), BERLIN)
     assert back in {moment, moment - timedelta(hours=1)}
