@@ -260,6 +260,11 @@ class OutcomeRow:
     changes: tuple[Change, ...]
     event_id: str
 
+    @property
+    def is_explained(self) -> bool:
+        """Whether there is anything to say about it."""
+        return bool(self.words or self.reason or self.changes)
+
 
 @dataclass(frozen=True, slots=True)
 class RunDetail:
