@@ -18,6 +18,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+from devtools import configuration
 from devtools.problems import Problem
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -63,6 +64,7 @@ class Step:
 def main(goal: str, command: list[str]) -> None:
     """Set up for `goal`; then become `python <command>` of the virtual environment, if there is a command."""
     try:
+        configuration.read()  # a mistyped PORT is better told now than after the first long set-up
         set_up(goal)
     except Problem as problem:
         sys.exit(f"{problem}")
