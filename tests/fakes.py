@@ -87,9 +87,7 @@ class FakeCronofy:
     def remove(self, calendar_id: str, key: str) -> None:
         """Delete an event as the calendar's owner."""
         event = self.events_by_key[(calendar_id, key)]
-        self.events_by_key[(calendar_id, key)] = replace(
-            event, appointment=None, is_deleted=True, updated=self._now()
-        )
+        self.events_by_key[(calendar_id, key)] = replace(event, appointment=None, is_deleted=True, updated=self._now())
 
     def alive(self, calendar_id: str) -> dict[str, Appointment]:
         """Return what stands in the calendar, by our id or Cronofy's."""
@@ -121,7 +119,9 @@ class FakeCronofy:
         row = {**write.body, "event_uid": f"evt_{key}", "location": write.body["location"]}
         read = wire.remote_event(row)
         assert read.appointment is not None
-        uid = self.events_by_key[place].uid if place in self.events_by_key else f"evt_external_{next(self._numbers):024x}"
+        uid = (
+            self.events_by_key[place].uid if place in self.events_by_key else f"evt_external_{next(self._numbers):024x}"
+        )
         self.events_by_key[place] = replace(
             read,
             calendar_id=write.calendar_id,

@@ -16,6 +16,8 @@ from calendarsync.core.events import AllDay, Appointment, RemoteEvent, Timed, Wh
 from calendarsync.cronofy.zones import iana_name
 
 SUMMARY_LIMIT = 1024
+YEARS = range(1900, 2200)
+"""Outside of these no calendar's time is meant, and adding a day or a zone may leave what a date can hold."""
 DESCRIPTION_LIMIT = 4096
 
 
@@ -90,8 +92,10 @@ class EventPage:
 
 # --- Plain values ---------------------------------------------------------------------------------------------------
 def text(value: Any, *, limit: int | None = None) -> str:
-    """Return `value` if it is text, else "". NUL cannot be stored in PostgreSQL and is dropped."""
-    return value.replace("\x00", "")[:limit] if isinstance(value, str) else ""
+    """Return `value` if it is text, else "". What PostgreSQL cannot store, NUL and halves of pairs, is replaced."""
+    if not isinstance(value, str):
+        return ""
+    return value.replace("\x00", "").encode("utf-8", "replace").decode()[:limit]
 
 
 def integer(value: Any, *, default: int) -> int:
@@ -111,7 +115,7 @@ def timestamp(moment: datetime) -> str:
 
 
 def moment(value: Any) -> datetime | None:
-    """Return a time stamp in UTC; None for a missing or an absurd one (years 0000 and 0001 do occur)."""
+    """Return a time stamp in UTC; None for a missing or an absurd one (years 0000, 0001 and 9999 do occur)."""
     if not isinstance(value, str):
         return None
     try:
@@ -119,7 +123,7 @@ def moment(value: Any) -> datetime | None:
         found = (found if found.tzinfo else found.replace(tzinfo=UTC)).astimezone(UTC)
     except (ValueError, OverflowError):
         return None
-    return found if found.year >= 1900 else None
+    return found if found.year in YEARS else None
 
 
 # --- Events, read ---------------------------------------------------------------------------------------------------
@@ -144,7 +148,8 @@ def remote_event(row: dict[str, Any]) -> RemoteEvent:
     if uid is None and event_id is None:
         raise UnreadableEvent("an event without an id")
     is_deleted = row.get("deleted") is True
-    options = row.get("options") if isinstance(row.get("options"), dict) else {}
+    given = row.get("options")
+    options: dict[str, Any] = given if isinstance(given, dict) else {}
     return RemoteEvent(
         calendar_id=text(row.get("calendar_id")),
         uid=uid,
@@ -190,13 +195,20 @@ def _side(value: Any, *, name: str) -> tuple[datetime | date, str]:
     if not isinstance(raw, str):
         _unreadable(name, "it has no time")
     try:
-        if len(raw) == len("2026-11-22"):
-            return date.fromisoformat(raw), zone
-        found = datetime.fromisoformat(raw.replace(" ", "T", 1))
-        # A time without an offset floats: it means the clock on the wall of its zone.
-        return (found if found.tzinfo else found.replace(tzinfo=ZoneInfo(zone))).astimezone(UTC), zone
+        side = _day_or_instant(raw, zone=zone)
     except (ValueError, OverflowError):
         _unreadable(name, "its time is not one")
+    if side.year not in YEARS:
+        _unreadable(name, "its time is absurd")
+    return side, zone
+
+
+def _day_or_instant(raw: str, *, zone: str) -> datetime | date:
+    if len(raw) == len("2026-11-22"):
+        return date.fromisoformat(raw)
+    found = datetime.fromisoformat(raw.replace(" ", "T", 1))
+    # A time without an offset floats: it means the clock on the wall of its zone.
+    return (found if found.tzinfo else found.replace(tzinfo=ZoneInfo(zone))).astimezone(UTC)
 
 
 def _unreadable(name: str, why: str) -> NoReturn:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import secrets
 from datetime import datetime
-from typing import TYPE_CHECKING, Any, ClassVar, Self
+from typing import TYPE_CHECKING, Any, Self
 
 from django.apps import apps
 from django.conf import settings
@@ -49,8 +49,10 @@ class Grant(models.Model):
     @property
     def provider_label(self) -> str:
         """The service in the words of the portal; one that we do not know is shown as Cronofy calls it."""
-        return PROVIDER_LABELS.get(self.provider_service) or PROVIDER_LABELS.get(self.provider_name) or (
-            self.provider_service or self.provider_name or "Calendar"
+        return (
+            PROVIDER_LABELS.get(self.provider_service)
+            or PROVIDER_LABELS.get(self.provider_name)
+            or (self.provider_service or self.provider_name or "Calendar")
         )
 
     @property
@@ -159,7 +161,7 @@ class IntegrationQuerySet(models.QuerySet["Integration"]):
         """Only those that a worker should look after at `now`. What a lost message left behind is found by this."""
         to_read = Q(dirty_seq__gt=F("clean_seq")) | Q(cursor=None) | Q(read_after__lte=now)
         to_send = Exists(_owed(now)) | Exists(_asked())
-        syncs = Q(pk__in=Integration.objects.all().working())  # type: ignore[attr-defined]
+        syncs = Q(pk__in=Integration.objects.working())
         ready = (Q(not_before=None) | Q(not_before__lte=now)) & syncs & (to_read | to_send | Q(channel_id=""))
         # A deleted or switched-off integration owes Cronofy the end of its channel, a deleted one its tokens too.
         is_off = Q(deleted_at__isnull=False) | Q(is_active=False)
@@ -223,7 +225,7 @@ class Integration(models.Model):
     failures = models.PositiveIntegerField(default=0)
     not_before = models.DateTimeField(null=True, blank=True)
 
-    objects: ClassVar[models.Manager[Integration]] = IntegrationQuerySet.as_manager()  # type: ignore[assignment]
+    objects = IntegrationQuerySet.as_manager()
 
     class Meta:
         ordering = ["created_at", "id"]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import uuid
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, ClassVar, Self
+from typing import TYPE_CHECKING, Self
 
 from django.conf import settings
 from django.db import models
@@ -141,7 +141,7 @@ class CalendarItem(models.Model):
     updated_at = models.DateTimeField(auto_now=True)
     deleted_at = models.DateTimeField(null=True, blank=True)
 
-    objects: ClassVar[models.Manager[CalendarItem]] = CalendarItemQuerySet.as_manager()  # type: ignore[assignment]
+    objects = CalendarItemQuerySet.as_manager()
 
     class Meta:
         constraints = [

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, ClassVar, Self
+from typing import Any, Self
 
 from django.db import models
 from django.db.models import F, Q
@@ -80,7 +80,7 @@ class Link(models.Model):
     last_synced_at = models.DateTimeField(null=True, blank=True)
     created_at = models.DateTimeField(auto_now_add=True)
 
-    objects: ClassVar[models.Manager[Link]] = LinkQuerySet.as_manager()  # type: ignore[assignment]
+    objects = LinkQuerySet.as_manager()
 
     class Meta:
         constraints = [

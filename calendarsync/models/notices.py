@@ -10,7 +10,9 @@ from calendarsync.models.integrations import Integration
 class Notice(models.Model):
     """One genuine notification. Doubled, late and reordered ones do no harm."""
 
-    integration = models.ForeignKey(Integration, null=True, blank=True, on_delete=models.CASCADE, related_name="notices")
+    integration = models.ForeignKey(
+        Integration, null=True, blank=True, on_delete=models.CASCADE, related_name="notices"
+    )
     channel_id = models.CharField(max_length=64)
     kind = models.CharField(max_length=60, help_text="Cronofy's notification type, known to us or not.")
     changes_since = models.DateTimeField(null=True, blank=True)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import ClassVar
+from typing import ClassVar, Self
 from zoneinfo import ZoneInfo, available_timezones
 
 from django.contrib.auth.models import AbstractUser, UserManager
@@ -21,7 +21,7 @@ class User(AbstractUser):
 
     time_zone = models.CharField(max_length=64, default="UTC", validators=[is_known_zone])
 
-    objects: ClassVar[UserManager[User]] = UserManager()
+    objects: ClassVar[UserManager[Self]] = UserManager()
 
     @property
     def zone(self) -> ZoneInfo:

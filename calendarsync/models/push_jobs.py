@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import ClassVar, Self
+from typing import Self
 
 from django.db import models
 from django.db.models import Q
@@ -21,7 +21,7 @@ class PushJobQuerySet(models.QuerySet["PushJob"]):
 
     def working(self) -> Self:
         """Only those of integrations that sync at present."""
-        integrations = Integration.objects.all().working()  # type: ignore[attr-defined]
+        integrations = Integration.objects.working()
         return self.filter(integration__in=integrations)
 
 
@@ -43,14 +43,12 @@ class PushJob(models.Model):
     gave_up_at = models.DateTimeField(null=True, blank=True)
     reason = models.CharField(max_length=500, blank=True, default="")
 
-    objects: ClassVar[models.Manager[PushJob]] = PushJobQuerySet.as_manager()  # type: ignore[assignment]
+    objects = PushJobQuerySet.as_manager()
 
     class Meta:
         constraints = [
             models.UniqueConstraint(fields=["integration", "item"], name="pushjob_once_per_pair"),
-            models.CheckConstraint(
-                condition=Q(gave_up_at=None) | ~Q(reason=""), name="pushjob_gave_up_for_a_reason"
-            ),
+            models.CheckConstraint(condition=Q(gave_up_at=None) | ~Q(reason=""), name="pushjob_gave_up_for_a_reason"),
         ]
         indexes = [
             models.Index(fields=["integration", "is_bulk", "due_at"], name="pushjob_due", condition=Q(gave_up_at=None)),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import ClassVar, Self
+from typing import Self
 
 from django.conf import settings
 from django.db import models
@@ -74,9 +74,11 @@ class SyncRun(models.Model):
     unchanged = models.PositiveIntegerField(default=0)
     skipped = models.PositiveIntegerField(default=0)
     failed = models.PositiveIntegerField(default=0)
-    error = models.CharField(max_length=500, blank=True, default="", help_text="Why the run as a whole ended, in words.")
+    error = models.CharField(
+        max_length=500, blank=True, default="", help_text="Why the run as a whole ended, in words."
+    )
 
-    objects: ClassVar[models.Manager[SyncRun]] = SyncRunQuerySet.as_manager()  # type: ignore[assignment]
+    objects = SyncRunQuerySet.as_manager()
 
     class Meta:
         ordering = ["-id"]

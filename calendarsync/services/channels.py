@@ -16,7 +16,7 @@ logger = logging.getLogger(__name__)
 
 def callback_url(integration: Integration) -> str:
     """Return where Cronofy is to post. The token in the path is known to nobody else."""
-    return settings.PUBLIC_URL + reverse("cronofy-hook", args=[integration.hook_token])
+    return str(settings.PUBLIC_URL) + reverse("cronofy-hook", args=[integration.hook_token])
 
 
 def ensure(integration: Integration, client: Client) -> None:

@@ -42,7 +42,7 @@ def _note(integration: Integration, notification: Notification, *, now: datetime
     rows = Integration.objects.filter(pk=integration.pk)
     rows.update(last_notice_at=now)
     if notification.kind == PROFILE_LOST:
-        Grant.objects.filter(pk=integration.grant_id, profile_lost_at=None).update(profile_lost_at=now)
+        Grant.objects.filter(integrations=integration, profile_lost_at=None).update(profile_lost_at=now)
     if notification.kind == FIRST_SYNC_DONE:
         # What the provider had not imported yet was missing in every read so far: start from the beginning.
         rows.update(cursor=None)

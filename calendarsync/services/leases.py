@@ -14,7 +14,8 @@ from django.db.models import Q
 
 from calendarsync.models import Integration
 
-class LeaseLost(Exception):  # noqa: N818 - names what happened
+
+class LeaseLost(Exception):
     """Somebody else holds the integration by now: leave without writing anything more."""
 
 

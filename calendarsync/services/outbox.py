@@ -38,9 +38,7 @@ def owe_many(*, integration: Integration, item_ids: Iterable[int], now: datetime
 def wake(*, integration: Integration, now: datetime) -> None:
     """Make everything due that waits, or was given up, for one integration: what stood in the way has gone."""
     integration.push_jobs.update(due_at=now, failures=0, gave_up_at=None, reason="")
-    Integration.objects.filter(pk=integration.pk).update(
-        failures=0, not_before=None, dirty_seq=F("dirty_seq") + 1
-    )
+    Integration.objects.filter(pk=integration.pk).update(failures=0, not_before=None, dirty_seq=F("dirty_seq") + 1)
     nudges.sync_soon(integration.pk)
 
 

@@ -64,14 +64,11 @@ def _read_from(integration: Integration, *, full: bool) -> datetime | None:
     """Return from when on changes are to be read, by the provider's clock; None for everything."""
     if full:
         return None
-    open_writes = integration.links.all().awaited().aggregate(first=Min("acked_at"))["first"]  # type: ignore[attr-defined]
-    doubts = [
-        datetime.fromisoformat(entry["at"])
-        for link in integration.links.all().in_doubt()  # type: ignore[attr-defined]
-        for entry in link.doubt
-    ]
+    open_writes = integration.links.awaited().aggregate(first=Min("acked_at"))["first"]
+    doubts = [datetime.fromisoformat(entry["at"]) for link in integration.links.in_doubt() for entry in link.doubt]
     start = integration.cursor or integration.takes_from or integration.created_at
-    return min(filter(None, [start, integration.changes_since, open_writes, *doubts])) - OVERLAP
+    earliest: datetime = min(filter(None, [start, integration.changes_since, open_writes, *doubts]))
+    return earliest - OVERLAP
 
 
 def _settle(work: Pull, *, heard: int, first_answer: datetime | None) -> None:
@@ -93,13 +90,13 @@ def _settle(work: Pull, *, heard: int, first_answer: datetime | None) -> None:
 def _stop_waiting_for_echoes(integration: Integration, read_at: datetime | None) -> None:
     """Nothing waits for ever. The writes stay listed, since their late appearance must not look like an edit."""
     if read_at is not None:
-        waited = integration.links.all().awaited()  # type: ignore[attr-defined]
+        waited = integration.links.awaited()
         waited.filter(acked_at__lt=read_at - pairs.MAX_LAG).update(acked_at=None)
 
 
 def _next_read(integration: Integration, *, first_answer: datetime | None, now: datetime) -> datetime:
     """Return when to read again without being told: soon while an echo is awaited, else once in a while."""
-    oldest = integration.links.all().awaited().aggregate(first=Min("acked_at"))["first"]  # type: ignore[attr-defined]
+    oldest: datetime | None = integration.links.awaited().aggregate(first=Min("acked_at"))["first"]
     if oldest is None or first_answer is None:
         return now + settings.RECONCILE_EVERY
     # Twice as long each time: 2, 4, 8 ... seconds after the write was accepted.

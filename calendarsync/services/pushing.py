@@ -27,7 +27,7 @@ from calendarsync.services import content, leases, pairs, runs
 logger = logging.getLogger(__name__)
 
 
-class Stopped(Exception):  # noqa: N818 - names what happened
+class Stopped(Exception):
     """The user switched the integration off, or deleted it: send nothing more."""
 
 
@@ -58,9 +58,7 @@ class Attempt:
         }
 
 
-def push_batch(
-    *, lease: leases.Lease, client: Client, log: runs.Log, clock: Callable[[], datetime]
-) -> int:
+def push_batch(*, lease: leases.Lease, client: Client, log: runs.Log, clock: Callable[[], datetime]) -> int:
     """Send the next batch that is due; return how many jobs were taken up, 0 when none is due.
 
     Raises CronofyError when the call as a whole failed (all of it stays owed), Stopped, or LeaseLost.
@@ -74,9 +72,9 @@ def push_batch(
         _settle(lease, log, attempts, BatchAnswer(results=(error,) * len(attempts), at=None), now=clock())
         raise
     _settle(lease, log, attempts, answer, now=clock())
-    for attempt, error in zip(attempts, answer.results, strict=True):
-        if error is not None and attempt.link.origin == Origin.BMS and _concerns_calendar(error):
-            raise error
+    for attempt, result in zip(attempts, answer.results, strict=True):
+        if result is not None and attempt.link.origin == Origin.BMS and _concerns_calendar(result):
+            raise result
     return taken_up
 
 
@@ -94,16 +92,12 @@ def _prepare(lease: leases.Lease, log: runs.Log, *, now: datetime) -> tuple[list
     with lease.settling() as integration:
         if not integration.is_active or integration.deleted_at is not None:
             raise Stopped
-        jobs = list(
-            integration.push_jobs.all().due(now).order_by("is_bulk", "due_at", "pk")[:BATCH_LIMIT]  # type: ignore[attr-defined]
-        )
+        jobs = list(integration.push_jobs.due(now).order_by("is_bulk", "due_at", "pk")[:BATCH_LIMIT])
         items = _load_items(jobs)
         links = {link.item_id: link for link in integration.links.filter(item__in=items)}
-        attempts: list[Attempt] = []
-        idle: list[tuple[PushJob, Outcome | None]] = []
-        for job in jobs:
-            planned = _plan(job, items[job.item_id], links.get(job.item_id), integration, now=now)
-            (attempts if isinstance(planned, Attempt) else idle).append(planned)  # type: ignore[arg-type]
+        planned = [_plan(job, items[job.item_id], links.get(job.item_id), integration, now=now) for job in jobs]
+        attempts = [plan for plan in planned if isinstance(plan, Attempt)]
+        idle = [plan for plan in planned if not isinstance(plan, Attempt)]
         _write_ahead(attempts, now=now)
         PushJob.objects.filter(pk__in=[job.pk for job, _ in idle]).delete()
         _record(log, [(job.run_id, told) for job, told in idle if told is not None], now=now)
@@ -136,9 +130,9 @@ def _plan(
     elif sent is not None and sent == link.agreed[0] and not link.doubt and link.state != LinkState.PARKED:
         link.pushed_rev = item.rev
         link.save(update_fields=["pushed_rev"])
-        return job, _told(job, item, link, Result.UNCHANGED, now=now)
+        return job, _told(item, link, Result.UNCHANGED, now=now)
     if link.origin == Origin.LINKED and not (link.may_update if sent is not None else link.may_delete):
-        return job, _leave_theirs(job, item, link, sent, now=now)
+        return job, _leave_theirs(item, link, sent, now=now)
     return Attempt(job=job, link=link, item=item, sent=sent, is_new=is_new)
 
 
@@ -152,13 +146,13 @@ def _linked(link: Link | None, item: CalendarItem, integration: Integration) -> 
     return made
 
 
-def _leave_theirs(job: PushJob, item: CalendarItem, link: Link, sent: Appointment | None, *, now: datetime) -> Outcome:
+def _leave_theirs(item: CalendarItem, link: Link, sent: Appointment | None, *, now: datetime) -> Outcome:
     """Their event, which we may not touch: what was done here stays here, and the log says so."""
     link.pushed_rev = item.rev
     if sent is None:
         link.state = LinkState.TOMB
     link.save(update_fields=["pushed_rev", "state"])
-    return _told(job, item, link, Result.SKIPPED, rule="not_permitted_there", now=now)
+    return _told(item, link, Result.SKIPPED, rule="not_permitted_there", now=now)
 
 
 def _write_ahead(attempts: Sequence[Attempt], *, now: datetime) -> None:
@@ -175,8 +169,9 @@ _SENT_FIELDS = [
 
 def _save_links(links: Sequence[Link]) -> None:
     """Save many links in two statements: the new ones, and the changes of the others."""
-    Link.objects.bulk_create([link for link in links if link.pk is None])
-    Link.objects.bulk_update([link for link in links if link.pk is not None], _SENT_FIELDS)
+    new = [link for link in links if link._state.adding]
+    Link.objects.bulk_update([link for link in links if not link._state.adding], _SENT_FIELDS)
+    Link.objects.bulk_create(new)
 
 
 # --- After the call -------------------------------------------------------------------------------------------------
@@ -213,11 +208,11 @@ def _accepted(attempt: Attempt, *, at: datetime | None, now: datetime) -> Outcom
         link.state, link.unseen = LinkState.TOMB, []
         # What a read still shows from before this moment is the past.
         link.seen_at = max(filter(None, [link.seen_at, at]), default=None)
-        return _told(attempt.job, attempt.item, link, Result.DELETED, before=before, now=now)
+        return _told(attempt.item, link, Result.DELETED, before=before, now=now)
     link.state, link.agreed_local = LinkState.ACTIVE, attempt.sent.as_json()
     link.unseen = [*link.unseen, entry][-5:]
     result = Result.CREATED if attempt.is_new else Result.UPDATED
-    return _told(attempt.job, attempt.item, link, result, before=before, after=link.agreed_local, now=now)
+    return _told(attempt.item, link, result, before=before, after=link.agreed_local, now=now)
 
 
 def _refused(attempt: Attempt, error: CronofyError, *, now: datetime) -> Outcome | None:
@@ -233,7 +228,7 @@ def _refused(attempt: Attempt, error: CronofyError, *, now: datetime) -> Outcome
             job.failures,
             asked=asked,
             cap=retry.CAP_OF_ITEM,
-            random=random.random,  # noqa: S311 - spreads retries, guards nothing
+            random=random.random,
         )
         job.save(update_fields=["failures", "due_at"])
         return None
@@ -241,7 +236,7 @@ def _refused(attempt: Attempt, error: CronofyError, *, now: datetime) -> Outcome
     link.state, link.reason = LinkState.PARKED, reason
     job.gave_up_at, job.reason = now, reason
     job.save(update_fields=["gave_up_at", "reason"])
-    return _told(job, attempt.item, link, Result.FAILED, rule="refused", reason=reason, now=now)
+    return _told(attempt.item, link, Result.FAILED, rule="refused", reason=reason, now=now)
 
 
 def _record(log: runs.Log, told: Sequence[tuple[int | None, Outcome | None]], *, now: datetime) -> None:
@@ -256,7 +251,6 @@ def _record(log: runs.Log, told: Sequence[tuple[int | None, Outcome | None]], *,
 
 
 def _told(
-    job: PushJob,
     item: CalendarItem,
     link: Link,
     result: Result,

@@ -43,7 +43,9 @@ def ask(
 ) -> SyncRun:
     """Create a run that a worker will carry out, with the days that it covers. Raises MayNotRun."""
     with transaction.atomic():
-        held = Integration.objects.select_for_update(of=("self",)).select_related("grant", "user").get(pk=integration.pk)
+        held = (
+            Integration.objects.select_for_update(of=("self",)).select_related("grant", "user").get(pk=integration.pk)
+        )
         _require_ready(held)
         run = SyncRun(
             integration=held,
@@ -62,11 +64,7 @@ def ask(
 def cancel(*, run: SyncRun, now: datetime) -> bool:
     """Stop a run after the batch at hand, and drop what it still had to send. False if it had ended already."""
     with transaction.atomic():
-        stopped = (
-            SyncRun.objects.all().unended()  # type: ignore[attr-defined]
-            .filter(pk=run.pk)
-            .update(phase=Phase.CANCELLED, ended_at=now)
-        )
+        stopped = SyncRun.objects.all().unended().filter(pk=run.pk).update(phase=Phase.CANCELLED, ended_at=now)
         PushJob.objects.filter(run=run.pk).delete()
     return bool(stopped)
 
@@ -78,7 +76,7 @@ def _require_ready(integration: Integration) -> None:
         raise MayNotRun("This integration is switched off. Switch Active on to start a sync.")
     if not integration.is_connected:
         raise MayNotRun("This calendar is not connected. Reconnect it to start a sync.")
-    if SyncRun.objects.all().unended().filter(integration=integration).exclude(trigger=Trigger.LIVE).exists():  # type: ignore[attr-defined]
+    if SyncRun.objects.unended().filter(integration=integration).exclude(trigger=Trigger.LIVE).exists():
         raise MayNotRun("A sync of this calendar is running already.")
 
 

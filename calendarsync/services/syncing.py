@@ -19,7 +19,7 @@ from calendarsync.core import retry
 from calendarsync.core.windows import Days
 from calendarsync.cronofy import oauth
 from calendarsync.cronofy.client import Client
-from calendarsync.cronofy.errors import CalendarGone, CronofyError, NotAllowed, OurFault, TryLater
+from calendarsync.cronofy.errors import AccessWithdrawn, CalendarGone, CronofyError, NotAllowed, OurFault, TryLater
 from calendarsync.models import CalendarItem, Grant, Integration, PushJob, SyncRun
 from calendarsync.models.integrations import Problem
 from calendarsync.models.sync_runs import Direction, Phase, Trigger
@@ -57,13 +57,13 @@ def run(*, integration_id: int, clock: Callable[[], datetime] = timezone.now) ->
     finally:
         lease.release()
     # Only after the release: whoever found the lease taken before it relies on this look.
-    return Integration.objects.all().with_work(clock()).filter(pk=integration_id).exists()  # type: ignore[attr-defined]
+    return Integration.objects.with_work(clock()).filter(pk=integration_id).exists()
 
 
 def integrations_with_work(*, now: datetime) -> list[int]:
     """Return the ids of the integrations that a worker should look after, whether or not anybody said so."""
     free = Q(leased_until=None) | Q(leased_until__lt=now)
-    found = Integration.objects.all().with_work(now).filter(free)  # type: ignore[attr-defined]
+    found = Integration.objects.with_work(now).filter(free)
     return list(found.values_list("pk", flat=True))
 
 
@@ -108,7 +108,7 @@ def _must_read(integration: Integration, *, now: datetime) -> bool:
         return True
     if integration.read_after is not None and integration.read_after <= now:
         return True
-    return bool(integration.links.all().in_doubt().exists())  # type: ignore[attr-defined]
+    return bool(integration.links.in_doubt().exists())
 
 
 def _read(work: Pass, run: SyncRun | None = None) -> None:
@@ -154,7 +154,7 @@ def _items_to_send(run: SyncRun, integration: Integration) -> list[int]:
         return []
     days = Days(first=run.send_first, last=run.send_last)
     begin, end = days.instants(integration.user.zone)
-    items = CalendarItem.objects.all().alive().in_calendar_of(integration.user)  # type: ignore[attr-defined]
+    items = CalendarItem.objects.alive().in_calendar_of(integration.user)
     return list(
         items.filter(kind__in=integration.sends)
         .overlapping(days, begin, end)
@@ -218,7 +218,8 @@ def _note_failure(integration_id: int, error: CronofyError, *, now: datetime) ->
         integration.mark_problem(Problem.CALENDAR_GONE, now=now)
     elif isinstance(error, OurFault) and "calendar_id" in error.fields:
         integration.mark_problem(Problem.CALENDAR_READONLY, now=now)
-    elif isinstance(error, NotAllowed) and integration.grant is not None and integration.grant.lost_at is None:
+    elif isinstance(error, NotAllowed) and not isinstance(error, AccessWithdrawn):
+        # (A refused token that can be refreshed is a fault of the moment; one that can't has marked the grant as lost.)
         integration.mark_problem(Problem.NOT_PERMITTED, now=now)
     integration.save(update_fields=["failures", "not_before", "problem", "problem_since"])
     if not integration.is_connected:
@@ -231,12 +232,14 @@ def _delay(error: CronofyError, failures: int) -> timedelta:
         failures,
         asked=asked,
         cap=retry.CAP_OF_INTEGRATION,
-        random=random.random,  # noqa: S311 - spreads retries, guards nothing
+        random=random.random,
     )
 
 
 def _fail_runs(integration: Integration, error: CronofyError, *, now: datetime) -> None:
     """End what somebody waits for, since nothing goes on before a person acts; what is owed stays owed."""
     is_gone = isinstance(error, CalendarGone)
-    reason = "The linked calendar is gone, or no longer shared with us." if is_gone else "The calendar is not connected."
+    reason = (
+        "The linked calendar is gone, or no longer shared with us." if is_gone else "The calendar is not connected."
+    )
     integration.runs.filter(ended_at=None).update(phase=Phase.FAILED, ended_at=now, error=reason)

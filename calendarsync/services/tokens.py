@@ -21,9 +21,7 @@ EARLY = timedelta(seconds=60)
 
 def hosts() -> Hosts:
     """Return where Cronofy is for this installation."""
-    return hosts_of(
-        settings.CRONOFY_DATA_CENTER, api_url=settings.CRONOFY_API_URL, app_url=settings.CRONOFY_APP_URL
-    )
+    return hosts_of(settings.CRONOFY_DATA_CENTER, api_url=settings.CRONOFY_API_URL, app_url=settings.CRONOFY_APP_URL)
 
 
 def client_for(grant: Grant, *, clock: Callable[[], datetime] = timezone.now) -> Client:
@@ -54,7 +52,7 @@ def _token(grant_id: int, *, stale: str | None, clock: Callable[[], datetime]) -
     if grant.lost_at is not None:
         raise AccessWithdrawn("The authorization has ended.")
     if grant.access_token != stale and grant.access_expires_at > clock() + EARLY:
-        return grant.access_token
+        return str(grant.access_token)
     try:
         return _refreshed(grant_id, stale=grant.access_token, clock=clock)
     except AccessWithdrawn:
@@ -71,7 +69,7 @@ def _refreshed(grant_id: int, *, stale: str, clock: Callable[[], datetime]) -> s
     with transaction.atomic():
         grant = Grant.objects.select_for_update().get(pk=grant_id)
         if grant.access_token != stale:
-            return grant.access_token
+            return str(grant.access_token)
         tokens = oauth.refresh(
             api_url=hosts().api,
             client_id=settings.CRONOFY_CLIENT_ID,

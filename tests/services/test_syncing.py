@@ -276,9 +276,7 @@ def test_an_edit_there_arrives_and_nothing_is_sent_back(
     assert cronofy.writes == []
 
 
-def test_a_deletion_there_deletes_here(
-    linked: Integration, sync: Sync, cronofy: FakeCronofy, clock: FakeClock
-) -> None:
+def test_a_deletion_there_deletes_here(linked: Integration, sync: Sync, cronofy: FakeCronofy, clock: FakeClock) -> None:
     uid = cronofy.add(linked.calendar_id, DENTIST)
     heard(linked)
     sync(linked)

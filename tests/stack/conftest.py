@@ -56,7 +56,12 @@ class Product:
         calendar = account["profiles"][0]["calendars"][0]
         now = timezone.now()
         return IntegrationFactory.create(
-            grant=grant, calendar_id=calendar["calendar_id"], created_at=now, finished_at=now, takes_from=now, **settings_
+            grant=grant,
+            calendar_id=calendar["calendar_id"],
+            created_at=now,
+            finished_at=now,
+            takes_from=now,
+            **settings_,
         )
 
 

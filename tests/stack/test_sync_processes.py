@@ -47,7 +47,10 @@ def test_an_item_travels_and_so_does_an_event(product: Product, eventually: Even
     save(make_item(linked.user, subject="Made in the BMS", start=timezone.now()))
     eventually(lambda: "Made in the BMS" in summaries(product, linked))
     start = timezone.now() + timedelta(hours=3)
-    times = {"start": start.isoformat(timespec="seconds"), "end": (start + timedelta(hours=1)).isoformat(timespec="seconds")}
+    times = {
+        "start": start.isoformat(timespec="seconds"),
+        "end": (start + timedelta(hours=1)).isoformat(timespec="seconds"),
+    }
     product.sandbox.control("POST", f"calendars/{linked.calendar_id}/events", {"summary": "Made there", **times})
     eventually(lambda: CalendarItem.objects.filter(subject="Made there").exists())
 
