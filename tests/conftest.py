@@ -5,10 +5,15 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+from hypothesis import settings as hypothesis_settings
 
 from tests.sandbox_process import sandbox, sandbox_process
 
 __all__ = ["sandbox", "sandbox_process"]
+
+# How long an example takes says nothing about a function on a machine that is busy with other things.
+hypothesis_settings.register_profile("calm", deadline=None)
+hypothesis_settings.load_profile("calm")
 
 
 @pytest.fixture(autouse=True)

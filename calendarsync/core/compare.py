@@ -64,13 +64,13 @@ def explains(name: str, *, sent: Appointment, got: Appointment) -> bool:
         return True
     if isinstance(ours, Timed):
         # What has no length is sent with one; the padding is the calendar's and never comes back as an edit.
-        return canonical(ours.padded()) == canonical(theirs)
+        return canonical_when(ours.padded()) == canonical(theirs)
     if name not in LOSSY:
         return False
     ours, theirs = plain_text(ours), plain_text(theirs)
     # An emptied text is an edit by a person, though an empty string is the beginning of every other.
     shortened = theirs.rstrip("….").rstrip()
-    return ours == theirs or (len(shortened) >= 20 and ours.startswith(shortened))
+    return bool(ours == theirs) or (len(shortened) >= 20 and ours.startswith(shortened))
 
 
 def unexplained(*, sent: Appointment, got: Appointment, names: frozenset[str]) -> frozenset[str]:

@@ -16,7 +16,7 @@ def delay(failures: int, *, cap: timedelta, random: Callable[[], float]) -> time
     `random` gives 0 to 1. The wait lies in the upper half of its range, so that many who failed together
     spread out, yet nobody comes back at once.
     """
-    whole = min(cap, BASE * 2 ** min(failures, 30))
+    whole: timedelta = min(cap, BASE * 2 ** min(failures, 30))
     return whole * (0.5 + random() / 2)
 
 

@@ -90,13 +90,16 @@ class Client:
             if "calendar_ids" in fault.fields:
                 raise CalendarGone(str(fault)) from None
             raise
+        pages: set[str] = set()
         while True:
             page = wire.event_page(transport.json_of(answer))
             yield Read(page=page, at=_clock(answer))
             if page.next_page is None:
                 return
-            transport.require_same_host(page.next_page, api_url=self._api_url)
-            answer = self._call("GET", page.next_page)
+            if page.next_page in pages:
+                raise TryLater("GET /v1/events: its pages go round in a circle")
+            pages.add(page.next_page)
+            answer = self._page(page.next_page)
 
     def batch(self, writes: Sequence[Write]) -> BatchAnswer:
         """Send up to 50 writes, each of a different event, and say what became of each.
@@ -108,12 +111,11 @@ class Client:
             raise ValueError(f"a batch holds 1 to {BATCH_LIMIT} writes")
         body = {"batch": [write.as_json() for write in writes]}
         answer = self._call("POST", f"{self._api_url}/v1/batch", json=body)
-        given = wire.rows(transport.json_of(answer), "batch")
-        results = tuple(
-            _entry_result(given[index]) if index < len(given) else TryLater("the batch's answer lacks this entry")
-            for index in range(len(writes))
-        )
-        return BatchAnswer(results=results, at=_clock(answer))
+        answered = transport.json_of(answer)
+        given = answered.get("batch") if isinstance(answered, dict) else None
+        # Entries answer by their place, so that a missing or unreadable one must not move the others.
+        found = [*(given if isinstance(given, list) else []), *[None] * len(writes)][: len(writes)]
+        return BatchAnswer(results=tuple(_entry_result(entry) for entry in found), at=_clock(answer))
 
     def open_channel(self, *, callback_url: str, calendar_id: str) -> wire.Channel:
         """Ask for notifications of one calendar. Asking again for the same returns the same channel."""
@@ -131,6 +133,14 @@ class Client:
         # https://docs.cronofy.com/developers/api/push-notifications/close-channel/
         self._call("DELETE", f"{self._api_url}/v1/channels/{quote(channel_id, safe='')}")
 
+    def _page(self, url: str) -> requests.Response:
+        """Read on. A page that is gone says nothing of the calendar: the whole read must start again."""
+        transport.require_same_host(url, api_url=self._api_url)
+        try:
+            return self._call("GET", url)
+        except CalendarGone as error:
+            raise TryLater(str(error)) from None
+
     def _json(self, method: str, path: str, **kwargs: Any) -> Any:
         return transport.json_of(self._call(method, f"{self._api_url}{path}", **kwargs))
 
@@ -143,12 +153,13 @@ class Client:
             return transport.send(method, url, token=self._token(token), **kwargs)
 
 
-def _entry_result(entry: dict[str, Any]) -> CronofyError | None:
+def _entry_result(entry: Any) -> CronofyError | None:
+    entry = entry if isinstance(entry, dict) else {}
     status = wire.integer(entry.get("status"), default=0)
     if 200 <= status < 300:
         return None
     if not status:
-        return TryLater("the batch's answer has an entry without a status")
+        return TryLater("the batch's answer lacks this entry's status")
     return error_for(status, entry.get("data"), call="batch entry")
 
 

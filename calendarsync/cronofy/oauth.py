@@ -7,9 +7,11 @@ from typing import Any
 from urllib.parse import urlencode
 
 from calendarsync.cronofy import transport, wire
-from calendarsync.cronofy.errors import AccessWithdrawn, OurFault
+from calendarsync.cronofy.errors import AccessWithdrawn, NotAllowed, OurFault
 
 SCOPES = "read_events create_event delete_event"
+LONGEST_LIFE = 86_400
+"""Seconds for which a token is believed to live at most, whatever its answer says."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,20 +71,23 @@ def _tokens(api_url: str, body: dict[str, Any]) -> Tokens:
         if fault.code == "invalid_grant":
             raise AccessWithdrawn(str(fault)) from None
         raise
+    except NotAllowed as error:
+        # 401 or 403 here speak of our own credentials too: no user's grant is lost by them.
+        raise OurFault(str(error)) from None
     return wire_tokens(transport.json_of(answer))
 
 
 def wire_tokens(body: Any) -> Tokens:
     """Return the parts of a token answer. Raises OurFault if the tokens are missing."""
-    try:
-        access, again = body["access_token"], body["refresh_token"]
-    except (KeyError, TypeError):
-        raise OurFault("The token answer holds no tokens.") from None
+    body = body if isinstance(body, dict) else {}
+    access, again = wire.text(body.get("access_token")), wire.text(body.get("refresh_token"))
+    if not access or not again:
+        raise OurFault("The token answer holds no tokens.")
     return Tokens(
         access_token=access,
         refresh_token=again,
-        expires_in=wire.integer(body.get("expires_in"), default=3600),
-        scope=str(body.get("scope") or ""),
-        account_id=str(body.get("account_id") or body.get("sub") or ""),
+        expires_in=min(max(wire.integer(body.get("expires_in"), default=3600), 0), LONGEST_LIFE),
+        scope=wire.text(body.get("scope")),
+        account_id=wire.text(body.get("account_id")) or wire.text(body.get("sub")),
         profile=wire.linking_profile(body.get("linking_profile")),
     )

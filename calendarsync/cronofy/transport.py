@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from functools import cache
+from http.cookiejar import DefaultCookiePolicy
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -15,8 +16,8 @@ from calendarsync.cronofy.errors import OurFault, TryLater, error_for
 
 CONNECT_SECONDS = 3.05
 READ_SECONDS = 20.0
-LONGEST_CALL = CONNECT_SECONDS + READ_SECONDS
-"""Seconds; leases must be longer than this."""
+LONGEST_CALL = 2 * CONNECT_SECONDS + READ_SECONDS
+"""Seconds of a call that ends in a time-out; leases must be longer than this."""
 
 
 @cache
@@ -24,6 +25,8 @@ def session() -> requests.Session:
     """Return the process's session. Reads are tried again at once on a gateway's failure; writes never are."""
     retry = Retry(
         total=2,
+        connect=1,
+        read=False,  # what did not answer in time will not answer sooner when asked again at once
         allowed_methods={"GET"},
         status_forcelist={502, 503, 504},
         backoff_factor=0.2,
@@ -32,6 +35,7 @@ def session() -> requests.Session:
         respect_retry_after_header=False,  # a long wait belongs into a row, not into a sleeping thread
     )
     made = requests.Session()
+    made.cookies.set_policy(DefaultCookiePolicy(allowed_domains=[]))  # one account's must not go out with another's
     for scheme in ("https://", "http://"):
         made.mount(scheme, HTTPAdapter(max_retries=retry, pool_maxsize=32))
     return made
@@ -66,7 +70,7 @@ def send(method: str, url: str, *, token: str | None = None, params: Any = None,
     except requests.RequestException as error:
         # The exception's own text may quote the request: keep its type only.
         raise TryLater(f"{call} failed: {type(error).__name__}") from None
-    if answer.ok and not answer.is_redirect:
+    if 200 <= answer.status_code < 300:
         return answer
     raise error_for(answer.status_code, _json_or_none(answer), call=call, retry_after=_retry_after(answer))
 
