@@ -71,7 +71,9 @@ class Courier:
 
 
 def deliver(delivery: Delivery) -> None:
-    """Try once to hand a notification over, and note what came of it."""
+    """Try once to hand a notification over, and note what came of it; nothing if another thread is at it."""
+    if not deliveries.claim(delivery, now=clock.now()):
+        return
     body = delivery.body.encode()
     # Read the secrets at the last moment: one may have been added or retired while the notification waited.
     delivery.channel.application.refresh_from_db(fields=["secrets"])

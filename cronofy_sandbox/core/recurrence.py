@@ -25,7 +25,7 @@ WEEKDAYS = {
     "saturday": rrule.SA,
     "sunday": rrule.SU,
 }
-MOST_OCCURRENCES = 1000
+MOST_OCCURRENCES = 5000
 
 
 @dataclass(frozen=True)

@@ -9,7 +9,6 @@ GIVE_UP_AFTER = timedelta(hours=24)
 
 def next_try(attempts: int, *, first_tried_at: datetime, now: datetime) -> datetime | None:
     """Return when to try again after `attempts` failures, or None to give up."""
-    if attempts > len(SPACING):
-        return None
-    due_at = now + SPACING[attempts - 1]
-    return due_at if due_at - first_tried_at < GIVE_UP_AFTER else None
+    step = SPACING[attempts - 1] if attempts <= len(SPACING) else GIVE_UP_AFTER
+    last_try = first_tried_at + GIVE_UP_AFTER
+    return min(now + step, last_try) if now < last_try else None

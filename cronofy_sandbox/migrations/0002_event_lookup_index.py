@@ -4,14 +4,13 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('cronofy_sandbox', '0001_initial'),
+        ("cronofy_sandbox", "0001_initial"),
     ]
 
     operations = [
         migrations.AddIndex(
-            model_name='event',
-            index=models.Index(fields=['event_id', 'calendar'], name='event_by_event_id'),
+            model_name="event",
+            index=models.Index(fields=["event_id", "calendar"], name="event_by_event_id"),
         ),
     ]

@@ -1,7 +1,7 @@
 """Push channels: opening, listing, closing."""
 
 from collections.abc import Mapping
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -20,7 +20,9 @@ LONGEST_URL = 2000
 
 
 @transaction.atomic
-def open_channel(authorization: Authorization, body: Mapping[str, Any], *, now: datetime) -> Channel:
+def open_channel(
+    authorization: Authorization, body: Mapping[str, Any], *, now: datetime, verify_in: timedelta = timedelta(0)
+) -> Channel:
     """Return a channel for the wish in `body`: the open one that is exactly alike, else a new one to be verified.
 
     Raises Invalid or Refused.
@@ -43,7 +45,7 @@ def open_channel(authorization: Authorization, body: Mapping[str, Any], *, now: 
         filters=filters,
         created_at=now,
     )
-    notifications.queue(channel, {"type": "verification"}, now=now)
+    notifications.queue(channel, {"type": "verification"}, now=now, delay=verify_in)
     return channel
 
 

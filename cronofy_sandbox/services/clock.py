@@ -3,6 +3,7 @@
 from datetime import UTC, datetime, timedelta
 
 from cronofy_sandbox.models import Clock
+from cronofy_sandbox.services import bell
 
 
 def now() -> datetime:
@@ -19,6 +20,7 @@ def offset_seconds() -> float:
 def shift_to(offset: float) -> None:
     """Let the clock run `offset` seconds ahead of real time (behind it, when negative)."""
     Clock.objects.update_or_create(pk=1, defaults={"offset_seconds": offset})
+    bell.ring_on_commit()  # more may be due now
 
 
 def set_now(moment: datetime) -> None:

@@ -1,7 +1,7 @@
 """Notifications on their way: which are due, and what follows from an answer."""
 
 from collections.abc import Mapping
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from django.db import transaction
@@ -12,6 +12,7 @@ from cronofy_sandbox.models import Channel, Delivery
 from cronofy_sandbox.services import bell, faults
 
 GONE = 410
+CLAIM = timedelta(seconds=15)  # longer than an attempt can take
 
 
 def due(now: datetime, *, leaving_out: set[int], limit: int = 50) -> list[Delivery]:
@@ -26,6 +27,12 @@ def next_due_at() -> datetime | None:
     """Return when the next delivery is due, or None when nothing waits."""
     waiting = Delivery.objects.filter(state=Delivery.State.WAITING, channel__closed_at=None)
     return waiting.aggregate(first=Min("due_at"))["first"]
+
+
+def claim(delivery: Delivery, *, now: datetime) -> bool:
+    """Take a delivery in hand; False when someone else has done so. A claim ends by itself, should its holder die."""
+    waiting = Delivery.objects.filter(pk=delivery.pk, state=Delivery.State.WAITING, due_at=delivery.due_at)
+    return waiting.update(due_at=now + CLAIM) == 1
 
 
 @transaction.atomic

@@ -40,7 +40,14 @@ def announce_type(account: Account, kind: str, *, now: datetime) -> None:
         queue(channel, {"type": kind}, now=now)
 
 
-def queue(channel: Channel, notification: dict[str, Any], *, now: datetime, gather: bool = False) -> None:
+def queue(
+    channel: Channel,
+    notification: dict[str, Any],
+    *,
+    now: datetime,
+    gather: bool = False,
+    delay: timedelta = timedelta(0),
+) -> None:
     """Owe a notification to a channel. With `gather` one that is about to be sent anyway stands for it too."""
     waiting = channel.deliveries.filter(state=Delivery.State.WAITING, first_tried_at=None, due_at__gt=now)
     if gather and waiting.filter(kind=notification["type"], created_at__gt=now - 2 * GATHERING).exists():
@@ -51,7 +58,7 @@ def queue(channel: Channel, notification: dict[str, Any], *, now: datetime, gath
     dropped = board.hit("notification_dropped")
     copies = 2 if board.hit("notification_duplicated") else 1
     for _ in range(copies):
-        due_at = now + (GATHERING if gather else timedelta(0)) + _lateness(board)
+        due_at = now + (GATHERING if gather else delay) + _lateness(board)
         _owe(channel, notification, due_at=due_at, now=now, dropped=dropped is not None)
 
 

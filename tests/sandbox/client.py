@@ -40,7 +40,7 @@ class Client:
         headers = {"Authorization": f"Bearer {self.tokens['access_token']}"}
         return self.session.request(method, url, json=body, params=params, headers=headers, timeout=30)
 
-    def upsert(self, event_id: str, *, status: int = 202, calendar: str = "", **fields: Any) -> Any:
+    def upsert(self, event_id: str, /, *, status: int = 202, calendar: str = "", **fields: Any) -> Any:
         """Write an own event; a plain one unless `fields` say more."""
         body = {
             "event_id": event_id,
@@ -113,13 +113,13 @@ class Receiver:
         """The types received, in order."""
         return [json.loads(body)["notification"]["type"] for body, _ in self.received]
 
-    def wait(self, count: int, seconds: float = 5) -> list[str]:
+    def wait(self, count: int, seconds: float = 15) -> list[str]:
         """Wait for that many notifications; return their types."""
         until(lambda: len(self.received) >= count, seconds)
         return self.types
 
 
-def until(is_so: Callable[[], object], seconds: float = 5) -> None:
+def until(is_so: Callable[[], object], seconds: float = 15) -> None:
     """Wait until something holds; fail when it takes too long."""
     deadline = time.monotonic() + seconds
     while not is_so():

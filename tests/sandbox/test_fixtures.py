@@ -58,7 +58,7 @@ class Stage:
             "token": lambda: client.tokens["refresh_token"],
             "refresh_token": lambda: client.tokens["refresh_token"],
             "calendar_id": lambda: client.calendar,
-            "calendar_ids": lambda: client.calendars[0 if value in {"cal_1234_5678"} or "U9uu" in str(value) else 1],
+            "calendar_ids": lambda: client.calendars[0 if value == "cal_1234_5678" or "U9uu" in str(value) else 1],
             "relative_url": lambda: self.path(value),
         }
         return swaps.get(key, lambda: value)()
