@@ -153,6 +153,7 @@ class SentRow:
     created_at: datetime
     callback_url: str
     body: str
+    signature: str
     attempts: list[dict[str, Any]]
     next_try_at: datetime | None
 
@@ -218,6 +219,7 @@ def _sent(delivery: Delivery) -> SentRow:
         created_at=delivery.created_at,
         callback_url=delivery.channel.callback_url,
         body=readable(delivery.body),
+        signature=delivery.attempts[-1].get("signature", "") if delivery.attempts else "",
         attempts=[{**attempt, "at": datetime.fromisoformat(attempt["at"])} for attempt in delivery.attempts],
         next_try_at=delivery.due_at if waiting and delivery.attempts else None,
     )
