@@ -184,7 +184,7 @@ def _store(
     grant, was_lost = _grant(user=user, pair=pair, account=account, now=now)
     keep_calendars(grant, offers, now=now)
     revived = _revive(grant, forget_channels=was_lost)
-    asked = Integration.objects.all().of(user).filter(pk=reconnect_id).first() if reconnect_id else None
+    asked = Integration.objects.of(user).filter(pk=reconnect_id).first() if reconnect_id else None
     if asked is not None and asked.finished_at and asked.grant_id == grant.pk:
         return Connected(grant, None, reconnected=revived)
     return Connected(grant, _draft(grant, now=now), reconnected=revived, is_other_account=asked is not None)

@@ -14,6 +14,7 @@ from calendarsync.core.windows import Reach
 from calendarsync.core.wizard import Step
 from calendarsync.models import Integration, Kind, Link, PushJob, RemoteCalendar, SyncRun, User
 from calendarsync.models.integrations import PrivateEvents, Problem
+from calendarsync.models.links import LinkState, Origin
 from calendarsync.models.sync_runs import Direction, Trigger
 from calendarsync.services import connecting, nudges, outbox, runs, tokens
 
@@ -100,6 +101,9 @@ def may_change_calendar(integration: Integration) -> bool:
     return not integration.links.exists()
 
 
+_FILTERS = ("takes_created", "takes_updated", "takes_deleted")
+
+
 # --- Finish ---------------------------------------------------------------------------------------------------------
 @transaction.atomic
 def finish(*, integration_id: int, user: User, now: datetime) -> SyncRun | None:
@@ -116,7 +120,6 @@ def finish(*, integration_id: int, user: User, now: datetime) -> SyncRun | None:
     if integration.calendar_id != calendar.calendar_id:
         _begin_with_calendar(integration, calendar, now=now)
     _put_in_force(integration, wanted, calendar, now=now)
-    nudges.sync_soon(integration.pk)
     return _start(integration, user=user, trigger=Trigger.FIRST if is_first else Trigger.MANUAL, now=now)
 
 
@@ -152,12 +155,15 @@ def _begin_with_calendar(integration: Integration, calendar: RemoteCalendar, *, 
     if earlier is not None:
         integration.cursor = earlier.cursor
         Link.objects.filter(integration=earlier).update(integration=integration)
-        behind = Link.objects.all().behind().filter(integration=integration)
+        behind = Link.objects.behind().filter(integration=integration)
         item_ids = list(behind.values_list("item_id", flat=True))
         outbox.owe_many(integration=integration, item_ids=item_ids, now=now, run=None)
 
 
 def _put_in_force(integration: Integration, wanted: Choices, calendar: RemoteCalendar, *, now: datetime) -> None:
+    if any(getattr(wanted, name) and not getattr(integration, name) for name in _FILTERS):
+        # What was left out until now is to be taken in: read again all that happened since the connection.
+        integration.cursor = None
     for name, value in asdict(wanted).items():
         setattr(integration, name, value)
     integration.calendar_name, integration.is_readonly = calendar.name, calendar.is_readonly
@@ -167,8 +173,16 @@ def _put_in_force(integration: Integration, wanted: Choices, calendar: RemoteCal
     integration.finished_at = integration.finished_at or now
     integration.mark_problem(Problem.NONE, now=now)
     integration.draft, integration.failures, integration.not_before = {}, 0, None
-    integration.dirty_seq += 1
     integration.save()
+    _take_back_unticked(integration, now=now)
+    outbox.wake(integration=integration, now=now)
+
+
+def _take_back_unticked(integration: Integration, *, now: datetime) -> None:
+    """Owe a look at the copies of kinds that are ticked no longer: they are to leave the linked calendar."""
+    ours = integration.links.filter(origin=Origin.BMS, state__in=[LinkState.ACTIVE, LinkState.HELD])
+    item_ids = list(ours.exclude(item__kind__in=integration.sends).values_list("item_id", flat=True))
+    outbox.owe_many(integration=integration, item_ids=item_ids, now=now, run=None)
 
 
 def _start(integration: Integration, *, user: User, trigger: Trigger, now: datetime) -> SyncRun | None:
