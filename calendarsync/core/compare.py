@@ -64,7 +64,7 @@ def explains(name: str, *, sent: Appointment, got: Appointment) -> bool:
         return True
     if isinstance(ours, Timed):
         # What has no length is sent with one; the padding is the calendar's and never comes back as an edit.
-        return canonical_when(ours.padded()) == canonical(theirs)
+        return bool(canonical_when(ours.padded()) == canonical(theirs))
     if name not in LOSSY:
         return False
     ours, theirs = plain_text(ours), plain_text(theirs)

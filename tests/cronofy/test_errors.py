@@ -18,8 +18,8 @@ from calendarsync.cronofy.errors import (
 
 STATUSES: dict[int, type[CronofyError]] = {
     302: OurFault, 400: OurFault, 401: AccessWithdrawn, 402: NotAllowed, 403: NotAllowed, 404: CalendarGone,
-    405: OurFault, 408: TryLater, 410: CalendarGone, 413: OurFault, 422: OurFault, 423: TryLater, 429: TryLater, 500: TryLater,
-    502: TryLater, 503: TryLater, 504: TryLater, 599: TryLater,
+    405: OurFault, 408: TryLater, 410: CalendarGone, 413: OurFault, 422: OurFault, 423: TryLater, 429: TryLater,
+    500: TryLater, 502: TryLater, 503: TryLater, 504: TryLater, 599: TryLater,
 }  # fmt: skip
 
 
