@@ -19,7 +19,6 @@ from django.conf import settings
 from django.contrib.sessions.backends.base import SessionBase
 from django.core import signing
 from django.db import transaction
-from django.db.models import F
 
 from calendarsync.cronofy import oauth
 from calendarsync.cronofy.client import Client
@@ -27,7 +26,7 @@ from calendarsync.cronofy.errors import CronofyError, NotAllowed, TryLater
 from calendarsync.cronofy.wire import CalendarOffer, Profile, UserInfo
 from calendarsync.models import Grant, Integration, RemoteCalendar, User
 from calendarsync.models.integrations import Problem
-from calendarsync.services import nudges, tokens
+from calendarsync.services import outbox, tokens
 
 logger = logging.getLogger(__name__)
 
@@ -183,7 +182,7 @@ def _store(
     User.objects.select_for_update().get(pk=user.pk)
     grant, was_lost = _grant(user=user, pair=pair, account=account, now=now)
     keep_calendars(grant, offers, now=now)
-    revived = _revive(grant, forget_channels=was_lost)
+    revived = _revive(grant, forget_channels=was_lost, now=now)
     asked = Integration.objects.of(user).filter(pk=reconnect_id).first() if reconnect_id else None
     if asked is not None and asked.finished_at and asked.grant_id == grant.pk:
         return Connected(grant, None, reconnected=revived)
@@ -257,18 +256,18 @@ def _compare_with_offer(integration: Integration, *, now: datetime) -> None:
     integration.save(update_fields=["calendar_name", "is_unrestricted", "is_readonly", "problem", "problem_since"])
 
 
-def _revive(grant: Grant, *, forget_channels: bool) -> tuple[Integration, ...]:
+def _revive(grant: Grant, *, forget_channels: bool, now: datetime) -> tuple[Integration, ...]:
     """Let every finished integration of the account start again at once; return them.
 
     Channels of an authorization that ended are gone at Cronofy, so the worker opens new ones.
     """
     finished = Integration.objects.filter(grant=grant, deleted_at=None).exclude(finished_at=None)
     finished.filter(problem=Problem.NOT_PERMITTED).update(problem=Problem.NONE, problem_since=None)
-    changes = {"failures": 0, "not_before": None, "dirty_seq": F("dirty_seq") + 1}
-    finished.update(**changes, **({"channel_id": "", "channel_calendar_id": ""} if forget_channels else {}))
+    if forget_channels:
+        finished.update(channel_id="", channel_calendar_id="")
     revived = tuple(finished)
     for integration in revived:
-        nudges.sync_soon(integration.pk)
+        outbox.wake(integration=integration, now=now)
     return revived
 
 
