@@ -36,6 +36,7 @@ calendar_sync: list[URLPattern | URLResolver] = [
     path("home/calendar-sync/<int:integration_id>/active/", integrations.active, name="integration-active"),
     path("home/calendar-sync/<int:integration_id>/delete/", integrations.delete, name="integration-delete"),
     path("home/calendar-sync/<int:integration_id>/sync/", integrations.sync_now, name="integration-sync"),
+    path("home/calendar-sync/<int:integration_id>/retry/", integrations.retry_failed, name="integration-retry"),
     path("home/calendar-sync/<int:integration_id>/status/", status.page, name="status"),
     path("home/calendar-sync/<int:integration_id>/settings/", wizard.enter, name="wizard"),
     path("home/calendar-sync/<int:integration_id>/settings/refresh/", wizard.refresh, name="wizard-refresh"),

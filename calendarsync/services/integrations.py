@@ -212,12 +212,21 @@ def set_active(*, integration: Integration, is_active: bool, now: datetime) -> N
         if locked.deleted_at or locked.is_active == is_active:
             return
         locked.is_active = is_active
+        locked.save(update_fields=["is_active"])
         if is_active:
-            locked.dirty_seq += 1
+            outbox.wake(integration=locked, now=now)
         else:
             _cancel_runs(locked, now=now)
-        locked.save(update_fields=["is_active", "dirty_seq"])
-        nudges.sync_soon(locked.pk)
+            nudges.sync_soon(locked.pk)
+
+
+@transaction.atomic
+def retry_failed(*, integration: Integration, now: datetime) -> int:
+    """Try once more what was given up; return how many items that is."""
+    count = integration.push_jobs.exclude(gave_up_at=None).count()
+    if count:
+        outbox.wake(integration=integration, now=now)
+    return count
 
 
 @transaction.atomic

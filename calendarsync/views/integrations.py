@@ -64,6 +64,16 @@ def delete(request: PersonRequest, integration_id: int) -> HttpResponse:
 
 
 @require_POST
+def retry_failed(request: PersonRequest, integration_id: int) -> HttpResponse:
+    """Try once more what was given up."""
+    integration = finished_integration_of(request, integration_id)
+    count = integrations.retry_failed(integration=integration, now=timezone.now())
+    items = "1 item is" if count == 1 else f"{count} items are"
+    messages.success(request, f"{items} being sent once more." if count else "There is nothing to try again.")
+    return redirect("status", integration.pk)
+
+
+@require_POST
 def sync_now(request: PersonRequest, integration_id: int) -> HttpResponse:
     """Start a sync by hand and show its progress, or say why it does not start."""
     integration = finished_integration_of(request, integration_id)

@@ -231,7 +231,7 @@ def test_integrations_of_somebody_else_are_not_found(browser: Client, path: str)
     assert browser.get(f"{LIST}{IntegrationFactory().pk}/{path}").status_code == 404
 
 
-@pytest.mark.parametrize("path", ["active/", "delete/", "sync/"])
+@pytest.mark.parametrize("path", ["active/", "delete/", "sync/", "retry/"])
 def test_integrations_of_somebody_else_cannot_be_touched(browser: Client, path: str):
     foreign = IntegrationFactory()
     assert browser.post(f"{LIST}{foreign.pk}/{path}").status_code == 404
@@ -259,3 +259,18 @@ def test_status_shows_no_secret(browser: Client, mine: Integration):
     page = browser.get(f"{LIST}{mine.pk}/status/").content.decode()
     assert mine.hook_token not in page
     assert mine.grant.access_token not in page
+
+
+def test_failed_items_can_be_tried_again(
+    browser: Client, mine: Integration, nudged: list[int], django_capture_on_commit_callbacks
+):
+    job = PushJob.objects.create(
+        integration=mine, item=make_item(mine.user), owed_since=NOW, due_at=NOW, gave_up_at=NOW, reason="Refused."
+    )
+    assert "Retry failed (1)" in words(browser.get(f"{LIST}{mine.pk}/status/"))
+    with django_capture_on_commit_callbacks(execute=True):
+        answer = browser.post(f"{LIST}{mine.pk}/retry/", follow=True)
+    job.refresh_from_db()
+    assert job.gave_up_at is None
+    assert "1 item is being sent once more" in words(answer)
+    assert nudged == [mine.pk]
