@@ -75,7 +75,7 @@ def set_clock(ask: Ask) -> Any:
 
 
 def _now(text: str) -> Any:
-    wanted = moment(text)
+    wanted = moment(text, "now")
     if not 2000 <= wanted.year <= 2100:
         raise Invalid({"now": ["errors.out_of_bounds"]})
     return wanted
@@ -86,7 +86,7 @@ def list_calls(ask: Ask) -> Any:
     since = ask.query.get("since", "")
     rows = wire_log.recent(
         after_id=ask.number("after_id", 0),
-        since=moment(since) if since else None,
+        since=moment(since, "since") if since else None,
         account_uid=ask.query.get("account_id", ""),
         limit=min(ask.number("limit", 100), 5000),
     )

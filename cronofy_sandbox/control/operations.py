@@ -71,6 +71,7 @@ OPERATIONS = [
     Operation(
         "POST", "authorizations", people.grant, "Grant access without the portal, for tokens", schemas.AUTHORIZATION
     ),
+    Operation("POST", "authorize", people.visit_portal, "Walk through the portal without a browser", schemas.VISIT),
     # The bench
     Operation("GET", "faults", bench.list_faults, "Faults switched on, and the kinds there are"),
     Operation("POST", "faults", bench.create_fault, "Switch a fault on", schemas.FAULT),

@@ -2,6 +2,7 @@
 
 from datetime import datetime
 from typing import Any
+from urllib.parse import parse_qsl
 
 from django.db import transaction
 
@@ -153,6 +154,25 @@ def grant(ask: Ask) -> Any:
     return oauth.token_body(authorization, now=ask.now) | {"account_id": account.uid, "sub": account.uid}
 
 
+def visit_portal(ask: Ask) -> Any:
+    """Sign in and allow (or, with `allow: false`, decline) at once; answers with where the browser would be sent."""
+    query = dict(parse_qsl(ask.body["url"].rpartition("?")[2]))
+    try:
+        request = oauth.validate_request(query)
+        if not ask.body.get("allow", True):
+            return {"location": request.refusal_url()}
+        joined = oauth.joined_account(request, None, now=ask.now)
+        password = ask.body.get("password", accounts.PASSWORD)
+        profile = accounts.sign_in(ask.body["service"], ask.body["email"], password, join=joined, now=ask.now)
+        return {"location": oauth.issue_code(request, profile, now=ask.now)}
+    except oauth.RedirectError as error:
+        return {"location": error.url}
+    except oauth.RequestRefused as refusal:
+        raise Invalid({"url": [f"errors.{refusal.code}"]}) from refusal
+    except accounts.SignInRefused as refusal:
+        raise Invalid({"email": [f"errors.{refusal.code}"]}) from refusal
+
+
 def revoke(ask: Ask, account_id: str) -> None:
     """Let the user take back every grant, without telling the applications."""
     account = found(Account.objects.filter(uid=account_id).first())
@@ -167,9 +187,9 @@ def expire_tokens(ask: Ask, account_id: str) -> None:
         oauth.expire_access_tokens(authorization, now=ask.now)
 
 
-def moment(text: str) -> datetime:
-    """Return the instant a text stands for. Raises Invalid."""
+def moment(text: str, field: str) -> datetime:
+    """Return the instant that the text of a field stands for. Raises Invalid."""
     try:
         return times.read(text.strip(), zone_name="Etc/UTC", local_allowed=True).at
     except times.NotATime as error:
-        raise Invalid({"since": ["errors.invalid_format"]}) from error
+        raise Invalid({field: ["errors.invalid_format"]}) from error

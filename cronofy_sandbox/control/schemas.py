@@ -110,6 +110,14 @@ AUTHORIZATION = _object(
     client_id=_text(100),
     scope=_text(400, 1),
 )
+VISIT = _object(
+    ("url", "service", "email"),
+    url=_text(4000, description="the authorization address that the application sends its user to, or its query"),
+    service={"enum": [provider.key for provider in providers.PROVIDERS]},
+    email=EMAIL,
+    password=_text(100),
+    allow={"type": "boolean"},
+)
 APPLICATION = _object(
     ("client_id",),
     client_id=_text(100, 1),

@@ -9,6 +9,7 @@ from cronofy_sandbox.core.errors import Problems
 
 DAYS_BACK = 42
 DAYS_AHEAD = 201
+YEARS = range(1900, 2200)  # beyond, shifting by a zone or the window may leave what dates can hold
 YES = {"true", "1"}
 FLAGS = (
     "include_managed",
@@ -90,6 +91,9 @@ def _instant(values: Mapping[str, str], name: str, tzid: str, problems: Problems
         moment = times.read(values[name].replace(" +", "+"), zone_name=tzid)
     except times.NotATime:
         problems.add(name, "errors.invalid_format")
+        return None
+    if moment.at.year not in YEARS:
+        problems.add(name, "errors.out_of_bounds")
         return None
     return times.start_of_day(moment.at.date(), tzid) if moment.is_day else moment.at
 

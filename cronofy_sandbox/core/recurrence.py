@@ -70,7 +70,7 @@ def _rule(rule: Mapping[str, Any], problems: Problems) -> Rule | None:
     frequency = rule.get("frequency")
     interval, count, until = rule.get("interval", 1), rule.get("count"), rule.get("until")
     by_day = rule.get("by_day") or []
-    if frequency not in FREQUENCIES:
+    if not isinstance(frequency, str) or frequency not in FREQUENCIES:
         problems.add(f"{field}.frequency", "errors.not_supported" if frequency else "errors.required")
         frequency = "daily"
     for name, value in (("interval", interval), ("count", count)):
