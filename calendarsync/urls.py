@@ -45,6 +45,7 @@ calendar_sync: list[URLPattern | URLResolver] = [
     path("home/calendar-sync/<int:integration_id>/settings/<slug:key>/", wizard.step, name="wizard-step"),
     path("home/calendar-sync/logs/", logs.page, name="logs"),
     path("home/calendar-sync/runs/<int:run_id>/", logs.detail, name="run"),
+    path("home/calendar-sync/runs/<int:run_id>/export.<slug:form>", logs.export, name="run-export"),
     path("home/calendar-sync/runs/<int:run_id>/cancel/", logs.cancel, name="run-cancel"),
 ]
 

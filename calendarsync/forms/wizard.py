@@ -21,6 +21,7 @@ from calendarsync.forms.base import StyledForm
 from calendarsync.models import Integration, Kind, RemoteCalendar
 from calendarsync.models.integrations import PrivateEvents
 from calendarsync.selectors.integrations import EffectiveDays, effective_days
+from calendarsync.selectors.settings_pages import count_words, items_to_send, upcoming_by_kind
 from calendarsync.services import integrations
 from calendarsync.services.integrations import Choices
 
@@ -131,10 +132,12 @@ class YourCalendarForm(StepForm):
         # Kept as they were rather than emptied: another calendar may yet be chosen.
         self.fields["sends"].disabled = self.is_readonly
 
-    def rows(self) -> Iterator[tuple[Any, str]]:
-        """Yield each checkbox with what its kind means."""
+    def rows(self) -> Iterator[tuple[Any, str, str]]:
+        """Yield each checkbox with what its kind means, and how many of it are still to come."""
+        ahead = upcoming_by_kind(self.integration.user, today=timezone.localdate())
         for box in self["sends"]:
-            yield box, _KIND_MEANINGS[box.data["value"]]
+            kind = box.data["value"]
+            yield box, _KIND_MEANINGS[kind], count_words(ahead.get(kind, 0))
 
 
 class SyncOptionsForm(StepForm):
@@ -172,7 +175,19 @@ class SyncOptionsForm(StepForm):
         """Yield name, radio buttons, both drop-downs and the days that they mean, for each group."""
         for name in GROUPS:
             past, future = self[f"{name}_past"], self[f"{name}_future"]
-            yield {"name": name, "radios": self[name], "past": past, "future": future, "days": self._days(name)}
+            days = self._days(name)
+            yield {
+                "name": name,
+                "radios": self[name],
+                "past": past,
+                "future": future,
+                "days": days,
+                "count": self.count(days) if name == "send" else "",
+            }
+
+    def count(self, days: EffectiveDays) -> str:
+        """Return in words how many items of the chosen kinds fall on `days`."""
+        return count_words(items_to_send(self.integration.user, self.chosen.sends, days))
 
     def _days(self, name: str) -> EffectiveDays:
         past, future = getattr(self.chosen, f"{name}_past"), getattr(self.chosen, f"{name}_future")

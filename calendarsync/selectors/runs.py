@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
@@ -300,6 +300,28 @@ def run_detail(user: User, run_id: int, *, now: datetime, result: str = "", afte
         result=result,
         after=found[OUTCOMES_PAGE - 1].pk if len(found) > OUTCOMES_PAGE else None,
     )
+
+
+EXPORT_COLUMNS = (
+    "at",
+    "direction",
+    "kind",
+    "subject",
+    "result",
+    "rule",
+    "reason",
+    "event_id",
+    "before",
+    "after",
+    "lost",
+)
+
+
+def exported(user: User, run_id: int) -> Iterator[dict[str, Any]] | None:
+    """Return every outcome of a run as plain values, read bit by bit; None if the user has no such run."""
+    if not _runs_of(user).filter(pk=run_id).exists():
+        return None
+    return Outcome.objects.filter(run=run_id).values(*EXPORT_COLUMNS).iterator(chunk_size=500)
 
 
 def run_of(user: User, run_id: int) -> SyncRun | None:

@@ -5,10 +5,14 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import date
 
+from django.db.models import Count, Q
+
 from calendarsync import wording
+from calendarsync.core.windows import Days
 from calendarsync.core.wizard import Step
-from calendarsync.models import Integration, Kind, RemoteCalendar
+from calendarsync.models import CalendarItem, Integration, Kind, RemoteCalendar, User
 from calendarsync.models.integrations import PROVIDER_LABELS, PrivateEvents
+from calendarsync.models.items import Status
 from calendarsync.selectors.integrations import EffectiveDays, effective_days
 from calendarsync.services.integrations import Choices
 
@@ -46,7 +50,7 @@ class SettingsPage:
 
 
 def settings_page(integration: Integration, chosen: Choices, *, today: date) -> SettingsPage:
-    """Return what the steps show for the answers so far. One query."""
+    """Return what the steps show for the answers so far. Two queries."""
     calendar = RemoteCalendar.objects.filter(grant=integration.grant_id, calendar_id=chosen.calendar_id).first()
     is_readonly = calendar is not None and calendar.is_readonly
     retrieved = effective_days(past=chosen.retrieve_past, future=chosen.retrieve_future, today=today, retrieves=True)
@@ -60,15 +64,23 @@ def settings_page(integration: Integration, chosen: Choices, *, today: date) -> 
         ews_help_url=wording.EWS_HELP_URL,
         calendar_name=name,
         is_readonly=is_readonly,
-        summary=_summary(name, chosen, is_readonly=is_readonly, retrieved=retrieved, sent=sent),
+        summary=_summary(
+            name,
+            chosen,
+            is_readonly=is_readonly,
+            retrieved=retrieved,
+            sent=sent,
+            send_count=items_to_send(integration.user, chosen.sends, sent),
+        ),
     )
 
 
 def _summary(
-    name: str, chosen: Choices, *, is_readonly: bool, retrieved: EffectiveDays, sent: EffectiveDays
+    name: str, chosen: Choices, *, is_readonly: bool, retrieved: EffectiveDays, sent: EffectiveDays, send_count: int
 ) -> tuple[SummaryRow, ...]:
     sends = [] if is_readonly else chosen.sends
     takes = takes_words(chosen)
+    will_send = chosen.send and not is_readonly
     return (
         SummaryRow("Calendar Name:", name, Step.LINKED_CALENDAR, note="read-only" if is_readonly else ""),
         SummaryRow(
@@ -91,8 +103,9 @@ def _summary(
         ),
         SummaryRow(
             "Send your calendar items:",
-            wording.days(sent.first, sent.last) if chosen.send and not is_readonly else "Disabled",
+            wording.days(sent.first, sent.last) if will_send else "Disabled",
             Step.SYNC_OPTIONS,
+            note=count_words(send_count) if will_send else "",
         ),
         SummaryRow("Events marked private:", PrivateEvents(chosen.private_events).label, Step.LINKED_CALENDAR),
     )
@@ -110,3 +123,24 @@ def takes_words(chosen: Choices) -> str:
 def kinds_words(kinds: list[str]) -> str:
     """Return the ticked kinds as the summary writes them."""
     return ", ".join(words for kind, words in KINDS_IN_SUMMARY.items() if kind in kinds)
+
+
+# --- How much that is -----------------------------------------------------------------------------------------------
+def items_to_send(user: User, kinds: list[str], days: EffectiveDays) -> int:
+    """Return how many items of `kinds` stand in the user's calendar on these days. One query."""
+    span = Days(first=days.first, last=days.last)
+    standing = CalendarItem.objects.alive().in_calendar_of(user).exclude(status=Status.CANCELLED)
+    return standing.filter(kind__in=kinds).overlapping(span, *span.instants(user.zone)).count()
+
+
+def count_words(count: int) -> str:
+    """Return a number of items in words."""
+    return "no items" if count == 0 else "1 item" if count == 1 else f"{count} items"
+
+
+def upcoming_by_kind(user: User, *, today: date) -> dict[str, int]:
+    """Return how many items of each kind are still to come in the user's calendar. One query."""
+    begin, _ = Days(first=today, last=today).instants(user.zone)
+    standing = CalendarItem.objects.alive().in_calendar_of(user).exclude(status=Status.CANCELLED)
+    ahead = standing.filter(Q(ends_at__gte=begin) | Q(ends_on__gt=today))
+    return dict(ahead.values_list("kind").annotate(Count("id")))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from django.contrib import messages
-from django.http import Http404, HttpResponse
+from django.http import Http404, HttpResponse, StreamingHttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.views.decorators.cache import never_cache
@@ -13,6 +13,7 @@ from calendarsync.models.sync_runs import Direction, Result
 from calendarsync.selectors import runs as selector
 from calendarsync.selectors.runs import RESULT_CHOICES, TRIGGER_CHIPS, LogFilter, RunDetail
 from calendarsync.services import runs
+from calendarsync.views import downloads
 from calendarsync.views.asking import PersonRequest
 
 
@@ -54,6 +55,19 @@ def _detail(request: PersonRequest, run_id: int) -> RunDetail:
     if found is None:
         raise Http404
     return found
+
+
+@never_cache
+@require_safe
+def export(request: PersonRequest, run_id: int, form: str) -> StreamingHttpResponse:
+    """Give every outcome of a run as a file, however many there are."""
+    rows = selector.exported(request.user, run_id)
+    if rows is None or form not in downloads.FORMS:
+        raise Http404
+    content_type, write = downloads.FORMS[form]
+    response = StreamingHttpResponse(write(selector.EXPORT_COLUMNS, rows), content_type=content_type)
+    response["Content-Disposition"] = f'attachment; filename="sync-run-{run_id}.{form}"'
+    return response
 
 
 @require_POST

@@ -115,7 +115,7 @@ def _show(
 @require_safe
 def days(request: PersonRequest, integration_id: int, group: str) -> HttpResponse:
     """Give the days that the two drop-downs of a group mean, as they are changed."""
-    integration_of(request, integration_id)
+    integration = integration_of(request, integration_id)
     if group not in GROUPS:
         raise Http404
     past, future = (request.GET.get(f"{group}_{side}", "") for side in ("past", "future"))
@@ -125,7 +125,11 @@ def days(request: PersonRequest, integration_id: int, group: str) -> HttpRespons
         today=timezone.localdate(),
         retrieves=group == "retrieve",
     )
-    return render(request, "wizard/_days.html", {"days": found})
+    count = ""
+    if group == "send":
+        kinds = integrations.choices(integration).sends
+        count = settings_pages.count_words(settings_pages.items_to_send(request.user, kinds, found))
+    return render(request, "wizard/_days.html", {"days": found, "count": count})
 
 
 @require_POST

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import csv
+import io
+import json
 from datetime import timedelta
 from typing import Any
 
@@ -187,6 +190,35 @@ def test_runs_of_somebody_else_are_not_found_and_not_cancelled(browser: Client):
     assert browser.post(f"{run_url(foreign)}cancel/").status_code == 404
     foreign.refresh_from_db()
     assert foreign.phase == Phase.READING
+
+
+# --- Files ----------------------------------------------------------------------------------------------------------
+def download(browser: Client, run: SyncRun, form: str) -> str:
+    answer = browser.get(f"{run_url(run)}export.{form}")
+    assert answer["Content-Disposition"] == f'attachment; filename="sync-run-{run.pk}.{form}"'
+    return answer.getvalue().decode()
+
+
+def test_a_run_is_given_as_csv_in_which_no_text_acts_as_a_formula(browser: Client, mine: Integration):
+    run = make_run(mine)
+    outcome(run, subject='=HYPERLINK("http://evil.test")', reason='Größe, "quoted"')
+    [row] = csv.DictReader(io.StringIO(download(browser, run, "csv")))
+    assert row["subject"] == '\'=HYPERLINK("http://evil.test")'
+    assert (row["result"], row["reason"]) == ("skipped", 'Größe, "quoted"')
+
+
+@pytest.mark.parametrize("count", [0, 1, 3])
+def test_a_run_is_given_as_json(browser: Client, mine: Integration, count: int):
+    run = make_run(mine)
+    for number in range(count):
+        outcome(run, subject=f"Review {number}", after={"summary": "New"})
+    found = json.loads(download(browser, run, "json"))
+    assert [row["subject"] for row in found] == [f"Review {number}" for number in range(count)]
+
+
+@pytest.mark.parametrize("form", ["csv", "json", "exe"])
+def test_runs_of_somebody_else_are_not_given_as_files(browser: Client, form: str):
+    assert browser.get(f"{run_url(make_run(IntegrationFactory()))}export.{form}").status_code == 404
 
 
 # --- Progress, filter and words, without a page ---------------------------------------------------------------------

@@ -17,7 +17,7 @@ from calendarsync.models.integrations import Problem
 from calendarsync.models.links import Origin
 from calendarsync.models.sync_runs import Direction, Phase, Trigger
 from calendarsync.services import integrations, tokens
-from tests.factories import NOW, GrantFactory, IntegrationFactory, make_item
+from tests.factories import NOW, GrantFactory, IntegrationFactory, UserFactory, make_item
 from tests.sync_pages.conftest import calendar_body
 
 LINKED = {
@@ -232,7 +232,22 @@ def test_the_days_meant_are_shown_and_capped_to_what_the_provider_gives(browser:
     sent = words(browser.get(f"{url}send/", {"send_past": "3m", "send_future": "6m"}))
     assert near == "= 22 Oct 2026 to 6 Dec 2026"
     assert far.startswith("= 11 Oct 2026 to 22 May 2027 Fewer than asked for")
-    assert sent == "= 22 Aug 2026 to 22 May 2027"
+    assert sent == "= 22 Aug 2026 to 22 May 2027 · no items"
+
+
+@time_machine.travel("2026-11-22T12:00Z", tick=False)
+def test_how_much_would_be_sent_is_counted_as_the_run_counts_it(browser: Client, person: User, draft: Integration):
+    today, later = NOW - timedelta(days=1), NOW + timedelta(days=20)
+    for fields in ({"start": today}, {"start": later}, {"start": today, "kind": Kind.TASK}, {"deleted_at": NOW}):
+        make_item(person, **fields)
+    make_item(UserFactory(), start=today)
+    options = {**OPTIONS, "send": "enable", "send_future": "1w"}
+    answer_all(browser, draft, your_calendar={"sends": ["appointment", "todo"]}, sync_options=options)
+    text = words(browser.get(step_url(draft, "confirmation")))
+    assert "Send your calendar items: 22 Nov 2026 to 29 Nov 2026 1 item" in text
+    kinds = words(browser.get(step_url(draft, "your-calendar")))
+    assert "Still to come: 2 items." in kinds
+    assert "Still to come: no items." in kinds
 
 
 # --- Finish ---------------------------------------------------------------------------------------------------------
