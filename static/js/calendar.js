@@ -18,8 +18,8 @@
   const wall = (date) => date.toISOString().slice(0, 19); // the grid's UTC is the person's wall clock
   const day = (date) => date.toISOString().slice(0, 10);
 
-  // Hours scroll inside their frame, so that the days' names stay in sight.
-  const heightOf = (name) => (name === 'month' || name === 'agenda' ? 'auto' : 'max(30rem, calc(100dvh - 13.5rem))');
+  // As much as fits the screen: a month is seen whole, and hours scroll under their days. On a phone a month may grow.
+  const heightOf = (name) => (isPhone && name === 'month' ? 'auto' : 'max(34rem, calc(100dvh - 13.5rem))');
   const todayClass = (info) => (info.isToday ? 'is-today' : '');
 
   // --- Opening dialogs
@@ -64,9 +64,15 @@
     else refetch();
   };
   const refetch = () => {
-    const focused = document.activeElement?.closest('[data-item]')?.dataset.item;
+    focused = root.querySelector('[data-item]:focus')?.dataset.item || null;
     calendar.refetchEvents();
-    if (focused) requestAnimationFrame(() => root.querySelector(`[data-item="${focused}"]`)?.focus());
+  };
+  // The grid draws its chips anew; the one that had the focus gets it back.
+  let focused = null;
+  const refocus = () => {
+    const chip = focused && root.querySelector(`[data-item="${focused}"]`);
+    if (chip && document.activeElement === document.body) chip.focus();
+    focused = null;
   };
   let slow = 0;
   const showLoading = (isLoading) => {
@@ -274,7 +280,8 @@
     snapDuration: '00:15',
     businessHours: { daysOfWeek: [1, 2, 3, 4, 5], startTime: '08:00', endTime: '18:00' },
     weekNumbers: true,
-    dayMaxEvents: isPhone ? 2 : 5,
+    dayMaxEvents: isPhone ? 2 : true,
+    moreLinkClass: 'more-link',
     dayCellClass: todayClass,
     dayLaneClass: todayClass,
     dayHeaderClass: todayClass,
@@ -298,6 +305,7 @@
     eventsSet: (events) => {
       empty.hidden = view === 'agenda' || events.length > 0 || !problem.hidden;
       cells.refresh();
+      requestAnimationFrame(refocus);
     },
     loading: (isLoading) => showLoading(isLoading),
     datesSet: () => {
