@@ -3,7 +3,7 @@
 from datetime import datetime
 
 from django import forms
-from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.http import HttpRequest, HttpResponse, HttpResponseNotModified, JsonResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_http_methods
@@ -62,14 +62,17 @@ def calendar(request: HttpRequest, account_uid: str) -> HttpResponse:
 @require_GET
 @never_cache
 def feed(request: HttpRequest, account_uid: str) -> HttpResponse:
-    """Answer with the events between `start` and `end`, wall times of the account's zone."""
+    """Answer with the events between `start` and `end`, wall times of the account's zone; 304 if nothing changed."""
     account = get_object_or_404(Account, uid=account_uid)
     try:
         start, end = _wall(request.GET.get("start", "")), _wall(request.GET.get("end", ""))
     except times.NotATime:
         return JsonResponse({"error": "start and end must be times"}, status=422)
     writing.land_due_writes(clock.now())
-    return JsonResponse(rows.feed(account, start=start, end=end), safe=False)
+    etag = f'"{rows.feed_state(account)}"'
+    if request.headers.get("If-None-Match") == etag:
+        return HttpResponseNotModified()
+    return JsonResponse(rows.feed(account, start=start, end=end), safe=False, headers={"ETag": etag})
 
 
 def _wall(text: str) -> datetime:

@@ -1,11 +1,12 @@
 """What the calendar pages show, read in a fixed number of queries and handed over as plain values."""
 
+import hashlib
 import json
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from django.db.models import Count, Q
+from django.db.models import Count, Max, Q
 
 from cronofy_sandbox.core import providers, times
 from cronofy_sandbox.models import Account, ApiCall, Calendar, Channel, Delivery, Event, Fault
@@ -90,6 +91,14 @@ def _remark(calendar: Calendar, *, several: bool) -> str:
     words += ["primary"] if calendar.primary else []
     words += ["read-only"] if calendar.readonly else []
     return ", ".join(words)
+
+
+def feed_state(account: Account) -> str:
+    """Return a text that differs whenever the feed may differ: cheap to ask for, however many events there are."""
+    calendars = Calendar.objects.filter(profile__account=account)
+    newest = calendars.annotate(newest=Max("events__modified_at"), last=Max("events__id"))
+    kept = newest.order_by("id").values_list("uid", "name", "readonly", "deleted", "newest", "last")
+    return hashlib.sha256(repr(list(kept)).encode()).hexdigest()[:24]
 
 
 def feed(account: Account, *, start: datetime, end: datetime) -> list[dict[str, Any]]:

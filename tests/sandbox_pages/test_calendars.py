@@ -107,6 +107,18 @@ def test_read_only_and_removed_calendars_are_told_apart(sandbox: SandboxProcess,
     assert feed(sandbox, account, "2026-12-01", "2026-12-04") == []
 
 
+def test_the_feed_is_sent_again_only_after_a_change(sandbox: SandboxProcess, account: JSON) -> None:
+    url = f"{sandbox.url}/calendar/{account['account_id']}/feed/"
+    window = {"start": "2026-12-01", "end": "2026-12-08"}
+    known = {"If-None-Match": requests.get(url, params=window, timeout=10).headers["ETag"]}
+    assert requests.get(url, params=window, headers=known, timeout=10).status_code == 304
+    event = add(sandbox, account, summary="New", start="2026-12-02T12:00")
+    assert requests.get(url, params=window, headers=known, timeout=10).status_code == 200
+    known = {"If-None-Match": requests.get(url, params=window, timeout=10).headers["ETag"]}
+    sandbox.control("DELETE", f"events/{event['event_uid']}")
+    assert requests.get(url, params=window, headers=known, timeout=10).status_code == 200
+
+
 @pytest.mark.parametrize("params", [{}, {"start": "soon", "end": "later"}, {"start": "2026-12-01"}])
 def test_a_feed_without_a_proper_range_is_refused(sandbox: SandboxProcess, account: JSON, params: JSON) -> None:
     url = f"{sandbox.url}/calendar/{account['account_id']}/feed/"

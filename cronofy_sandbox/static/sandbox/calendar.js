@@ -11,7 +11,7 @@ const toggles = [...document.querySelectorAll('input[name=shown]')];
 const VIEWS = { month: 'dayGridMonth', week: 'timeGridWeek', day: 'timeGridDay' };
 const ASK_EVERY_MS = 3000;
 
-let lastAnswer = '';
+let lastState = ''; // of the feed, as its last answer named it
 let dragging = false;
 
 const address = new URL(window.location);
@@ -67,9 +67,9 @@ async function readFeed(range, succeed, fail) {
     const query = new URLSearchParams({ start: plain(range.startStr), end: plain(range.endStr) });
     const answer = await fetch(`${feed}?${query}`);
     if (!answer.ok) throw new Error(`The calendar could not be read (${answer.status}).`);
-    lastAnswer = await answer.text();
+    lastState = answer.headers.get('ETag');
     const hidden = new Set(toggles.filter((box) => !box.checked).map((box) => box.value));
-    succeed(JSON.parse(lastAnswer).filter((event) => !hidden.has(event.extendedProps.calendar)));
+    succeed((await answer.json()).filter((event) => !hidden.has(event.extendedProps.calendar)));
   } catch (error) {
     announce(error.message);
     fail(error);
@@ -79,10 +79,8 @@ async function readFeed(range, succeed, fail) {
 /** Applications write at any time: look again, and redraw only when something changed. */
 async function lookAgain() {
   if (dragging || document.hidden || document.querySelector('dialog[open]')) return;
-  const { activeStart, activeEnd } = calendar.view;
-  const query = new URLSearchParams({ start: plain(activeStart.toISOString().slice(0, 19)), end: plain(activeEnd.toISOString().slice(0, 19)) });
-  const answer = await fetch(`${feed}?${query}`).catch(() => null);
-  if (answer?.ok && (await answer.text()) !== lastAnswer) calendar.refetchEvents();
+  const answer = await fetch(`${feed}?start=1970-01-01&end=1970-01-02`, { headers: { 'If-None-Match': lastState } }).catch(() => null);
+  if (answer?.status === 200) calendar.refetchEvents();
 }
 
 /** Give the chip a name that holds without looking: what, when, where. */
