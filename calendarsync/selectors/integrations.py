@@ -12,7 +12,7 @@ from calendarsync import wording
 from calendarsync.core import windows
 from calendarsync.core.windows import Reach
 from calendarsync.models import Integration, Outcome, PushJob, SyncRun, User
-from calendarsync.selectors.runs import Progress, progress_of
+from calendarsync.selectors.logs import Progress, progress_of
 from calendarsync.wording import Words
 
 

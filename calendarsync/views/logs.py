@@ -10,8 +10,11 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST, require_safe
 
 from calendarsync.models.sync_runs import Direction, Result
+from calendarsync.selectors import activity
+from calendarsync.selectors import logs as log_selector
 from calendarsync.selectors import runs as selector
-from calendarsync.selectors.runs import RESULT_CHOICES, TRIGGER_CHIPS, LogFilter, RunDetail
+from calendarsync.selectors.logs import RESULT_CHOICES, TRIGGER_CHIPS, LogFilter
+from calendarsync.selectors.runs import RunDetail
 from calendarsync.services import runs
 from calendarsync.views import downloads
 from calendarsync.views.asking import PersonRequest
@@ -23,10 +26,12 @@ def page(request: PersonRequest) -> HttpResponse:
     """List runs, newest first, 50 at a time."""
     wanted = LogFilter.from_query(request.GET)
     context = {
-        "page": selector.log_page(request.user, wanted),
+        "page": log_selector.log_page(request.user, wanted),
         "wanted": wanted,
+        "activity": activity.activity(request.user, now=timezone.now(), integration_id=wanted.integration),
+        "activity_parts": activity.PARTS,
         "chips": [(label, wanted.query(trigger=key), key == wanted.trigger) for key, label in TRIGGER_CHIPS.items()],
-        "integrations": selector.integration_choices(request.user),
+        "integrations": log_selector.integration_choices(request.user),
         "directions": Direction.choices,
         "results": RESULT_CHOICES.items(),
     }

@@ -5,10 +5,11 @@ from __future__ import annotations
 import csv
 import io
 import json
-from datetime import timedelta
+from datetime import date, timedelta
 from typing import Any
 
 import pytest
+import time_machine
 from django.test import Client
 
 from calendarsync import wording
@@ -18,7 +19,8 @@ from calendarsync.models.integrations import Problem
 from calendarsync.models.links import LinkState
 from calendarsync.models.sync_runs import Direction, Phase, Result, Trigger
 from calendarsync.selectors import runs as selector
-from calendarsync.selectors.runs import PAGE, LogFilter, progress_of
+from calendarsync.selectors.activity import activity
+from calendarsync.selectors.logs import PAGE, LogFilter, progress_of
 from tests.factories import NOW, IntegrationFactory
 from tests.sync_pages.test_wizard import words
 
@@ -111,6 +113,39 @@ def test_the_log_holds_nothing_of_somebody_else(browser: Client, mine: Integrati
     assert listed(browser, f"?integration={foreign.integration_id}") == []
 
 
+# --- The chart ------------------------------------------------------------------------------------------------------
+def test_the_chart_counts_by_the_days_of_the_person(mine: Integration, person: User):
+    just_after_midnight_in_berlin = NOW.replace(hour=23, minute=30)
+    make_run(mine, created=3, failed=1)
+    make_run(mine, asked_at=just_after_midnight_in_berlin, updated=2)
+    make_run(IntegrationFactory(), created=50)
+    found = activity(person, now=NOW + timedelta(days=2))
+    filled = [(row.day, row.counts) for row in found.filled]
+    assert filled == [(date(2026, 11, 24), (0, 2, 0, 0)), (date(2026, 11, 23), (3, 0, 0, 1))]
+    assert len(found.days) == 30
+
+
+def test_the_fullest_day_is_as_high_as_the_chart(mine: Integration, person: User):
+    make_run(mine, created=6, failed=2)
+    make_run(mine, asked_at=NOW - timedelta(days=1), created=4)
+    lower, created, failed = activity(person, now=NOW).bars
+    assert (lower.y, lower.height) == (30, 30)
+    assert (created.y, created.height) == (15, 45)
+    assert (failed.y, failed.height) == (0, 15)
+
+
+def test_the_chart_is_left_out_while_there_is_nothing_to_draw(browser: Client, mine: Integration):
+    make_run(mine)
+    assert "last 30 days" not in words(browser.get(LOGS))
+
+
+def test_the_chart_comes_with_the_same_as_a_table(browser: Client, mine: Integration):
+    with time_machine.travel(NOW):
+        browser.force_login(mine.user)
+        make_run(mine, created=7)
+        assert "Day Created Updated Deleted Failed 23 Nov 2026 7 0 0 0" in words(browser.get(LOGS))
+
+
 # --- One run --------------------------------------------------------------------------------------------------------
 def outcome(run: SyncRun, **fields: Any) -> Outcome:
     values = {"direction": Direction.RETRIEVE, "result": Result.SKIPPED, "subject": "Review", "at": NOW}
@@ -140,6 +175,15 @@ def test_a_run_shows_what_changed(browser: Client, mine: Integration):
     text = words(browser.get(run_url(run)))
     assert "Summary Old New" in text
     assert "Location" not in text
+
+
+def test_a_changed_time_is_shown_in_the_zone_of_the_person(browser: Client, mine: Integration):
+    run = make_run(mine, updated=1)
+    day = {"when": {"first": "2026-11-23", "until": "2026-11-25"}}
+    hour = {"when": {"start": "2026-11-23T09:00:00+00:00", "end": "2026-11-23T10:00:00+00:00", "zone": "Europe/Berlin"}}
+    outcome(run, result=Result.UPDATED, before=day, after=hour)
+    text = words(browser.get(run_url(run)))
+    assert "When 23 Nov 2026 to 24 Nov 2026 23 Nov 2026, 10:00 to 23 Nov 2026, 11:00" in text
 
 
 def test_texts_of_the_provider_are_escaped(browser: Client, mine: Integration):
