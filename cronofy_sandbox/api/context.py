@@ -65,9 +65,14 @@ class CallContext:
         return self.authorization
 
     @property
-    def base_url(self) -> str:
-        """The address under which the caller finds the sandbox."""
-        return settings.PUBLIC_URL or f"{self.request.scheme}://{self.request.get_host()}"
+    def api_url(self) -> str:
+        """The address under which the caller finds the API."""
+        return f"{self.request.scheme}://{self.request.get_host()}"
+
+    @property
+    def app_url(self) -> str:
+        """The address under which people find the pages; with containers it differs from the caller's."""
+        return settings.PUBLIC_URL or self.api_url
 
     def may(self, right: str) -> None:
         """Raise Refused(403) unless the grant allows `right`."""

@@ -18,12 +18,12 @@ MOST_ENTRIES = 50
 def _read(context: CallContext, kind: str, path: str) -> HttpResponse:
     given = {name: context.request.GET.getlist(name) for name in context.request.GET}
     page = reading.first_page(context.caller, given, kind=kind, board=context.board, now=context.now)
-    return json_answer(page.body(kind, f"{context.base_url}{path}/pages"))
+    return json_answer(page.body(kind, f"{context.api_url}{path}/pages"))
 
 
 def _read_page(context: CallContext, kind: str, path: str, page_id: str) -> HttpResponse:
     page = reading.later_page(context.caller, page_id, kind=kind, board=context.board, now=context.now)
-    return json_answer(page.body(kind, f"{context.base_url}{path}/pages"))
+    return json_answer(page.body(kind, f"{context.api_url}{path}/pages"))
 
 
 def _events(context: CallContext) -> HttpResponse:
@@ -51,7 +51,7 @@ def _write(context: CallContext, calendar_id: str) -> HttpResponse:
     write = Write(context.request.method or "", path, body)
     answer = writing.run(context.caller, [write], board=context.board, now=context.now)[0]
     if answer.status == 202 and isinstance(body, dict) and body.get("include_userinfo") is True:
-        return json_answer({"userinfo": userinfo(context.caller, base_url=context.base_url)}, 202)
+        return json_answer({"userinfo": userinfo(context.caller, app_url=context.app_url)}, 202)
     return _whole(answer)
 
 

@@ -17,15 +17,15 @@ from cronofy_sandbox.services.refusals import Refused
 
 def _userinfo(context: CallContext) -> HttpResponse:
     # https://docs.cronofy.com/developers/api/identity/userinfo/
-    return json_answer(userinfo(context.caller, base_url=context.base_url))
+    return json_answer(userinfo(context.caller, app_url=context.app_url))
 
 
-def userinfo(authorization: Authorization, *, base_url: str) -> dict[str, Any]:
+def userinfo(authorization: Authorization, *, app_url: str) -> dict[str, Any]:
     """Return the userinfo of an authorization; two of its keys contain a dot."""
     account = authorization.account
     data: dict[str, Any] = {"authorization": {"scope": authorization.scope, "status": "active"}}
     data["profiles"] = [
-        shapes.profile(profile, base_url=base_url) | {"profile_calendars": _calendars_of(profile)}
+        shapes.profile(profile, app_url=app_url) | {"profile_calendars": _calendars_of(profile)}
         for profile in account.profiles.prefetch_related("calendars").order_by("id")
     ]
     if account.is_application_calendar:
@@ -62,7 +62,7 @@ def _account(context: CallContext) -> HttpResponse:
 
 def _profiles(context: CallContext) -> HttpResponse:
     found = context.caller.account.profiles.order_by("id")
-    return json_answer({"profiles": [shapes.profile(profile, base_url=context.base_url) for profile in found]})
+    return json_answer({"profiles": [shapes.profile(profile, app_url=context.app_url) for profile in found]})
 
 
 def _revoke_profile(context: CallContext, profile_id: str) -> HttpResponse:

@@ -109,7 +109,7 @@ def _link_token(context: CallContext) -> HttpResponse:
 def _permissions(context: CallContext) -> HttpResponse:
     # https://docs.cronofy.com/developers/api/authorization/extended-permissions/
     request = permissions.ask(context.caller, context.fields)
-    return json_answer({"permissions_request": {"url": f"{context.base_url}/permissions/{request.token}"}})
+    return json_answer({"permissions_request": {"url": f"{context.app_url}/permissions/{request.token}"}})
 
 
 token = endpoint(open_to_all=True, POST=_token)

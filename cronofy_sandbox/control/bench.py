@@ -71,7 +71,7 @@ def set_clock(ask: Ask) -> Any:
         clock.shift_to(float(ask.body["offset_seconds"]))
     else:
         raise Invalid({"now": ["errors.required"]})
-    return get_clock(Ask(ask.body, ask.query, clock.now(), ask.base_url))
+    return get_clock(Ask(ask.body, ask.query, clock.now()))
 
 
 def _now(text: str) -> Any:

@@ -27,7 +27,6 @@ class Ask:
     body: Mapping[str, Any]
     query: Mapping[str, str]
     now: datetime
-    base_url: str
 
     def number(self, name: str, default: int) -> int:
         """Return a whole number of the query. Raises Invalid."""
@@ -85,8 +84,7 @@ def _ask(request: HttpRequest, operation: Operation) -> Ask:
     body = _body(request) if operation.body is not None else {}
     if operation.body is not None:
         _check(body, operation.body)
-    base_url = f"{request.scheme}://{request.get_host()}"
-    return Ask(body=body, query=request.GET.dict(), now=clock.now(), base_url=base_url)
+    return Ask(body=body, query=request.GET.dict(), now=clock.now())
 
 
 def _body(request: HttpRequest) -> Any:

@@ -176,7 +176,7 @@ def calendar(row: Any, *, with_profile: bool) -> dict[str, Any]:
     }
 
 
-def profile(row: Any, *, base_url: str) -> dict[str, Any]:
+def profile(row: Any, *, app_url: str) -> dict[str, Any]:
     """Return a profile; the relink address only while the link is broken."""
     shown = {
         "provider_name": row.provider_name,
@@ -187,7 +187,7 @@ def profile(row: Any, *, base_url: str) -> dict[str, Any]:
         "profile_initial_sync_required": row.initial_sync_required,
     }
     if not row.connected:
-        shown["profile_relink_url"] = f"{base_url}/relink/{row.relink_token}"
+        shown["profile_relink_url"] = f"{app_url}/relink/{row.relink_token}"
     return shown
 
 

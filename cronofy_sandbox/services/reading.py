@@ -2,23 +2,26 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from django.db import transaction
-from django.db.models import Q, QuerySet
+from django.db.models import Q
 
 from cronofy_sandbox.core import reads, scopes, shapes
 from cronofy_sandbox.core.errors import Invalid
 from cronofy_sandbox.core.reads import Query
 from cronofy_sandbox.core.shapes import View
-from cronofy_sandbox.models import Authorization, Calendar, Event, EventVersion, ReadSnapshot, Series
+from cronofy_sandbox.models import Authorization, Calendar, Event, EventVersion, ReadSnapshot
+from cronofy_sandbox.models.events import EventQuerySet
 from cronofy_sandbox.services import ids, series
 from cronofy_sandbox.services.faults import Board
 from cronofy_sandbox.services.refusals import Refused
-from cronofy_sandbox.services.store import SNAPSHOT_LIFE, Writer, as_it_was
+from cronofy_sandbox.services.store import SNAPSHOT_LIFE, as_it_was
 
 PAGE_SIZE = 50
+TOMBSTONE_LIFE = timedelta(days=30)
+OPTIONS = {"localized": "localized_times", "geo": "include_geo", "google_ids": "google_event_ids", "ids": "include_ids"}
 
 
 @dataclass(frozen=True)
@@ -43,26 +46,17 @@ def first_page(
 ) -> Page:
     """Return the first page of a read of `events` or `free_busy`. Raises Invalid or Refused."""
     query = reads.read(given, now=now, tzid_optional=board.is_on("tzid_optional"))
-    _must_be_allowed(authorization, query, kind)
-    calendars = _calendars(authorization, query, board)
-    _extend_series(calendars, now)
-    options = {"localized": query.wants("localized_times"), "geo": query.wants("include_geo")}
-    options |= {"google_ids": query.wants("google_event_ids"), "ids": query.wants("include_ids")}
-    if options["geo"] and "geo" in authorization.application.missing_features:
-        raise Refused(402)
-    chosen = _chosen(authorization, query, calendars, kind, board)
-    found = list(chosen.order_by("starts_at", "uid").values_list("pk", flat=True))
-    page_size = int((board.setting("page_size") or {}).get("size", PAGE_SIZE)) or 1
+    found = _Read(authorization, query, kind, board, now).event_keys()
     snapshot = ReadSnapshot(
         uid=ids.page(),
         authorization=authorization,
         kind=kind,
-        options=options,
+        options={name: query.wants(flag) for name, flag in OPTIONS.items()},
         event_ids=found,
-        page_size=page_size,
+        page_size=int((board.setting("page_size") or {}).get("size", PAGE_SIZE)) or 1,
         taken_at=now,
     )
-    if len(found) > page_size:
+    if len(found) > snapshot.page_size:
         ReadSnapshot.objects.filter(taken_at__lt=now - SNAPSHOT_LIFE).delete()
         EventVersion.objects.filter(replaced_at__lt=now - SNAPSHOT_LIFE).delete()
         snapshot.save()
@@ -82,55 +76,73 @@ def later_page(authorization: Authorization, page_id: str, *, kind: str, board: 
     return _cut(snapshot, int(number), board)
 
 
-def _must_be_allowed(authorization: Authorization, query: Query, kind: str) -> None:
-    rights = scopes.allowed(authorization.scope)
-    if kind == "free_busy":
-        if not rights & {"read_free_busy", "read_events"}:
+@dataclass(frozen=True)
+class _Read:
+    """Who reads what: finds the events that a read is about."""
+
+    authorization: Authorization
+    query: Query
+    kind: str
+    board: Board
+    now: datetime
+
+    def event_keys(self) -> list[int]:
+        """Return the keys of the chosen events, in order. Raises Invalid or Refused."""
+        self._must_be_allowed()
+        calendar_keys = self._calendar_keys()
+        if series.stale(calendar_keys, self.now).exists():
+            with transaction.atomic():
+                series.extend(calendar_keys, self.now)
+        chosen = self._chosen(Event.objects.filter(calendar__in=calendar_keys))
+        return list(chosen.order_by("starts_at", "uid").values_list("pk", flat=True))
+
+    def _must_be_allowed(self) -> None:
+        rights = scopes.allowed(self.authorization.scope)
+        if self.kind == "free_busy":
+            is_allowed = bool(rights & {"read_free_busy", "read_events"})
+        else:
+            is_allowed = "read_events" in rights or self.query.wants("only_managed")
+        if not is_allowed:
             raise Refused(403)
-    elif "read_events" not in rights and not query.wants("only_managed"):
-        raise Refused(403)
+        if self.query.wants("include_geo") and "geo" in self.authorization.application.missing_features:
+            raise Refused(402)
 
+    def _calendar_keys(self) -> list[int]:
+        own = Calendar.objects.filter(profile__account_id=self.authorization.account_id)
+        if self.query.calendar_ids is None:
+            return list(own.filter(deleted=False).values_list("pk", flat=True))
+        found = list(own.filter(uid__in=self.query.calendar_ids).values_list("pk", flat=True))
+        if len(found) < len(set(self.query.calendar_ids)):
+            if self.board.is_on("unknown_calendar_ids_404"):
+                raise Refused(404)
+            raise Invalid({"calendar_ids": ["errors.invalid_calendar_ids"]})
+        return found
 
-def _calendars(authorization: Authorization, query: Query, board: Board) -> list[Calendar]:
-    own = Calendar.objects.filter(profile__account_id=authorization.account_id)
-    if query.calendar_ids is None:
-        return list(own.filter(deleted=False))
-    found = list(own.filter(uid__in=query.calendar_ids))
-    if len(found) < len(set(query.calendar_ids)):
-        if board.is_on("unknown_calendar_ids_404"):
-            raise Refused(404)
-        raise Invalid({"calendar_ids": ["errors.invalid_calendar_ids"]})
-    return found
+    def _chosen(self, events: EventQuerySet) -> EventQuerySet:
+        query = self.query
+        own, inside = Q(application_id=self.authorization.application_id), _inside(query)
+        foreign = Q(application_id=None) | ~own
+        if query.wants("only_managed"):
+            events = events.filter(own & inside if query.is_bounded else own)
+        elif query.wants("include_managed"):
+            events = events.filter(inside if query.is_bounded else inside | own)
+        else:
+            events = events.filter(foreign & inside)
+        if query.wants("include_deleted"):
+            events = events.filter(Q(deleted_at=None) | Q(deleted_at__gt=self.now - TOMBSTONE_LIFE))
+        else:
+            events = events.alive()
+        if self.kind == "free_busy" and not query.wants("include_free"):
+            events = events.exclude(transparency="transparent")
+        return self._since(events, own)
 
-
-def _extend_series(calendars: list[Calendar], now: datetime) -> None:
-    calendar_ids = [calendar.pk for calendar in calendars]
-    if Series.objects.filter(calendar_id__in=calendar_ids, ended_at=None).exists():
-        with transaction.atomic():
-            writer = Writer(application=None, now=now)
-            series.extend(writer, calendar_ids)
-            writer.flush()
-
-
-def _chosen(
-    authorization: Authorization, query: Query, calendars: list[Calendar], kind: str, board: Board
-) -> QuerySet[Event]:
-    chosen = Event.objects.filter(calendar__in=[calendar.pk for calendar in calendars])
-    own = Q(application_id=authorization.application_id)
-    foreign = Q(application_id=None) | ~own
-    inside = _inside(query)
-    if query.wants("only_managed"):
-        chosen = chosen.filter(own)
-        chosen = chosen.filter(inside) if query.is_bounded else chosen
-    elif query.wants("include_managed"):
-        chosen = chosen.filter(inside if query.is_bounded else inside | own)
-    else:
-        chosen = chosen.filter(foreign & inside)
-    if not query.wants("include_deleted"):
-        chosen = chosen.alive()
-    if kind == "free_busy" and not query.wants("include_free"):
-        chosen = chosen.exclude(transparency="transparent")
-    return _since(chosen, query, own, board)
+    def _since(self, events: EventQuerySet, own: Q) -> EventQuerySet:
+        since = self.query.last_modified
+        if since is None:
+            return events
+        if self.board.is_on("own_writes_not_in_last_modified"):
+            return events.filter(Q(user_modified_at__gte=since) | (~own & Q(modified_at__gte=since)))
+        return events.filter(modified_at__gte=since)
 
 
 def _inside(query: Query) -> Q:
@@ -140,18 +152,8 @@ def _inside(query: Query) -> Q:
     inside = timed | days
     if query.wants("include_moved"):
         was_there = Q(past_spans__starts_at__lt=bounds.end, past_spans__ends_at__gte=bounds.start)
-        moved = Event.objects.filter(was_there).values("pk")
-        inside |= Q(pk__in=moved)
+        inside |= Q(pk__in=Event.objects.filter(was_there).values("pk"))
     return inside
-
-
-def _since(chosen: QuerySet[Event], query: Query, own: Q, board: Board) -> QuerySet[Event]:
-    if query.last_modified is None:
-        return chosen
-    if board.is_on("own_writes_not_in_last_modified"):
-        touched_by_others = Q(user_modified_at__gte=query.last_modified)
-        return chosen.filter(touched_by_others | (~own & Q(modified_at__gte=query.last_modified)))
-    return chosen.filter(modified_at__gte=query.last_modified)
 
 
 def _page_count(snapshot: ReadSnapshot) -> int:

@@ -6,6 +6,8 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 
+from django.db.models import QuerySet
+
 from cronofy_sandbox.core import content as contents
 from cronofy_sandbox.core import recurrence as rules
 from cronofy_sandbox.core.content import Content
@@ -83,20 +85,24 @@ def end(writer: Writer, series: Series) -> None:
         writer.delete(event)
 
 
-def extend(writer: Writer, calendar_ids: list[int]) -> None:
+def stale(calendar_keys: list[int], now: datetime) -> QuerySet[Series]:
+    """Return the series whose occurrences do not reach far enough ahead any more."""
+    going_on = Series.objects.filter(calendar_id__in=calendar_keys, ended_at=None)
+    return going_on.filter(expanded_until__lt=now + AHEAD - timedelta(days=30))
+
+
+def extend(calendar_keys: list[int], now: datetime) -> None:
     """Make the occurrences that came within reach since the series were last looked at."""
-    horizon = writer.now + AHEAD
-    stale = Series.objects.filter(
-        calendar_id__in=calendar_ids, ended_at=None, expanded_until__lt=horizon - timedelta(days=30)
-    )
-    for series in stale.select_related("calendar__profile"):
-        last = series.occurrences.order_by("original_start").last()
-        series.expanded_until = horizon
+    writer = Writer(application=None, now=now)
+    for series in stale(calendar_keys, now).select_related("calendar__profile"):
+        series.expanded_until = now + AHEAD
+        last = series.occurrences.exclude(original_start=None).order_by("original_start").last()
         if last is not None:
-            for start in _starts(series, rules.of_json(series.rule)):
-                if last.original_start is None or start > last.original_start:
-                    _occurrence(writer, series, contents.of(last), start, application=last.application)
-        Series.objects.filter(pk=series.pk).update(expanded_until=horizon)
+            known = last.original_start or series.starts_at
+            for start in (start for start in _starts(series, rules.of_json(series.rule)) if start > known):
+                _occurrence(writer, series, contents.of(last), start, application=last.application)
+        series.save(update_fields=["expanded_until"])
+    writer.flush()
 
 
 def _new(writer: Writer, calendar: Calendar, content: Content, rule: Rule) -> Series:

@@ -96,6 +96,15 @@ def test_deleted_ones_come_only_when_asked_for_and_keep_their_ids(app: Client) -
     assert (tombstone["deleted"], tombstone["event_uid"]) == (True, uid)
 
 
+def test_tombstones_are_forgotten_after_30_days(app: Client) -> None:
+    uid = app.user_adds(start="2027-01-10")["event_uid"]
+    app.sandbox.control("DELETE", f"events/{uid}")
+    assert len(app.read(include_deleted="true")) == 1
+    app.sandbox.control("POST", "clock", {"now": "2026-12-23T09:00:00Z"})
+    app.tokens = app.sandbox.tokens(app.account)
+    assert app.read(include_deleted="true") == []
+
+
 def test_moved_ones_come_only_when_asked_for(app: Client) -> None:
     uid = app.user_adds(start="2026-12-01T10:00")["event_uid"]
     app.sandbox.control("PATCH", f"events/{uid}", {"start": "2026-12-20T10:00"})
