@@ -8,7 +8,7 @@ import schemathesis
 from hypothesis import HealthCheck, Phase, given, settings
 
 from tests.sandbox.client import Client
-from tests.sandbox_process import SandboxProcess
+from tests.sandbox_process import ROOT, SandboxProcess
 
 EXAMPLES = 12
 # A fuzzed clock or fault is meant to disturb: the other operations are tried without.
@@ -136,3 +136,13 @@ def test_sign_ins_fail_for_known_reasons(
     visit = {"url": url, "service": service, "email": email, "password": password}
     answer = sandbox.control("POST", "authorize", visit, status=422)
     assert answer["errors"]["email"][0]["key"] == f"errors.{code}"
+
+
+def test_the_manual_names_every_operation_and_fault(sandbox: SandboxProcess) -> None:
+    manual = (ROOT / "docs" / "sandbox.md").read_text()
+    document = sandbox.control("GET", "openapi.json")
+    for path, operations in document["paths"].items():
+        for method in operations:
+            assert f"`{method.upper()} {path.removeprefix('/_sandbox')}`" in manual
+    for kind in sandbox.control("GET", "faults")["kinds"]:
+        assert f"`{kind}`" in manual
