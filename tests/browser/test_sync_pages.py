@@ -314,3 +314,14 @@ def test_a_refused_connection_is_explained(sync_pages: SyncPages, page_problems:
     # The browser itself reports the answer's status.
     assert all("400" in problem for problem in page_problems)
     page_problems.clear()
+
+
+def test_the_admin_site_lives_under_the_same_security_policy(page: Page, live_server, existing: Integration):
+    support = SyncPages(page, live_server.url, UserFactory(is_staff=True, is_superuser=True))
+    for path in (
+        "",
+        "calendarsync/integration/",
+        f"calendarsync/integration/{existing.pk}/change/",
+        "calendarsync/user/",
+    ):
+        expect(support.open(f"/admin/{path}").get_by_role("link", name="BMS administration")).to_be_visible()
