@@ -38,7 +38,8 @@ class Lease:
     def settling(self) -> Iterator[Integration]:
         """Open a transaction that writes only while the lease is held; yield the locked integration."""
         with transaction.atomic():
-            locked = Integration.objects.select_for_update(of=("self",)).filter(
+            # `no_key`: a page that owes a push refers to this row while it holds an item that we may be waiting for.
+            locked = Integration.objects.select_for_update(of=("self",), no_key=True).filter(
                 pk=self.integration_id, lease_holder=self.holder
             )
             integration = locked.select_related("user").first()

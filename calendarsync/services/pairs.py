@@ -256,8 +256,13 @@ def _update(meeting: Meeting, verdict: Verdict) -> Outcome:
 def _shown(meeting: Meeting, incoming: Appointment) -> Appointment:
     """Return what of an update may be shown; one that is private no longer is shown whole."""
     agreed = meeting.link.agreed[1]
-    was_masked = agreed is not None and content.masked(agreed, meeting.integration) is not agreed
-    return content.masked(meeting.remote if was_masked else incoming, meeting.integration)
+    was_masked = agreed is not None and _masked(meeting, agreed) is not agreed
+    return _masked(meeting, meeting.remote if was_masked else incoming)
+
+
+def _masked(meeting: Meeting, incoming: Appointment) -> Appointment:
+    """Return what of theirs may be shown; what was written here hides nothing from its writer."""
+    return incoming if meeting.link.origin == Origin.BMS else content.masked(incoming, meeting.integration)
 
 
 def _delete(meeting: Meeting, verdict: Verdict) -> Outcome:
@@ -301,7 +306,7 @@ def _restore(meeting: Meeting, verdict: Verdict) -> Outcome | None:
     if item.deleted_at is None:
         return None  # not deleted but assigned to somebody else: that stands
     assert verdict.content is not None  # noqa: S101 - a restoration has content
-    content.write(item, content.masked(verdict.content, meeting.integration))
+    content.write(item, _masked(meeting, verdict.content))
     item.deleted_at, item.rev = None, item.rev + 1
     item.save()
     link.agreed_local = content.appointment_of(item).as_json()

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
 from django.conf import settings
@@ -55,7 +55,7 @@ def pull(work: Pull) -> None:
         work.lease.renew(now=now)
         for fault in read.page.unreadable:
             logger.warning("Integration %s: passed over %s.", integration.pk, fault)
-        for chunk in _chunks(read.page.events):
+        for chunk in _chunks(_dated(read.page.events, read.at or now)):
             _apply_all(work, chunk, clock_offset=(read.at or now) - now)
     _settle(work, heard=heard, first_answer=first_answer)
 
@@ -101,6 +101,13 @@ def _next_read(integration: Integration, *, first_answer: datetime | None, now: 
         return now + settings.RECONCILE_EVERY
     # Twice as long each time: 2, 4, 8 ... seconds after the write was accepted.
     return now + max(timedelta(seconds=2), first_answer - oldest)
+
+
+def _dated(events: Sequence[RemoteEvent], at: datetime) -> Sequence[RemoteEvent]:
+    """Return the events with no stamp later than the provider's own clock: one would hide every change after it."""
+    return [
+        replace(event, updated=at) if event.updated is not None and event.updated > at else event for event in events
+    ]
 
 
 def _chunks(events: Sequence[RemoteEvent]) -> Iterable[Sequence[RemoteEvent]]:

@@ -69,13 +69,19 @@ def push_batch(*, lease: leases.Lease, client: Client, log: runs.Log, clock: Cal
     try:
         answer = client.batch([attempt.write(calendar_id) for attempt in attempts])
     except CronofyError as error:
-        _settle(lease, log, attempts, BatchAnswer(results=(error,) * len(attempts), at=None), now=clock())
+        answer = BatchAnswer(results=(_for_each(error),) * len(attempts), at=None)
+        _settle(lease, log, attempts, answer, now=clock())
         raise
     _settle(lease, log, attempts, answer, now=clock())
     for attempt, result in zip(attempts, answer.results, strict=True):
         if result is not None and attempt.link.origin == Origin.BMS and _concerns_calendar(result):
             raise result
     return taken_up
+
+
+def _for_each(error: CronofyError) -> TryLater:
+    """Return what a call that failed as a whole means for each of its events: nothing, they stay owed."""
+    return error if isinstance(error, TryLater) else TryLater(str(error), may_have_happened=False)
 
 
 def _concerns_calendar(error: CronofyError) -> bool:
@@ -180,23 +186,28 @@ def _settle(
 ) -> None:
     """Write down what became of each attempt, for the revision that was sent and not for any later one."""
     with lease.settling():
-        revisions = dict(
-            CalendarItem.objects.filter(pk__in=[attempt.item.pk for attempt in attempts]).values_list("pk", "rev")
-        )
+        revisions = _present_revisions([attempt.item.pk for attempt in attempts])
         links = Link.objects.select_for_update().in_bulk([attempt.link.pk for attempt in attempts])
         told: list[tuple[int | None, Outcome | None]] = []
         finished: list[int] = []
         for attempt, error in zip(attempts, answer.results, strict=True):
             attempt.link = links[attempt.link.pk]
+            is_newest = revisions[attempt.item.pk] == attempt.item.rev
             if error is None:
                 told.append((attempt.job.run_id, _accepted(attempt, at=answer.at, now=now)))
-                if revisions[attempt.item.pk] == attempt.item.rev:
+                if is_newest:
                     finished.append(attempt.job.pk)
             else:
-                told.append((attempt.job.run_id, _refused(attempt, error, now=now)))
+                told.append((attempt.job.run_id, _refused(attempt, error, is_newest=is_newest, now=now)))
         _save_links([attempt.link for attempt in attempts])
         PushJob.objects.filter(pk__in=finished).delete()
         _record(log, told, now=now)
+
+
+def _present_revisions(item_ids: Sequence[int]) -> dict[int, int]:
+    """Return the items' revisions, after whatever a page is saving at this moment; later saves wait for us."""
+    items = CalendarItem.objects.select_for_update(no_key=True).filter(pk__in=item_ids).order_by("pk")
+    return dict(items.values_list("pk", "rev"))
 
 
 def _accepted(attempt: Attempt, *, at: datetime | None, now: datetime) -> Outcome:
@@ -215,9 +226,10 @@ def _accepted(attempt: Attempt, *, at: datetime | None, now: datetime) -> Outcom
     return _told(attempt.item, link, result, before=before, after=link.agreed_local, now=now)
 
 
-def _refused(attempt: Attempt, error: CronofyError, *, now: datetime) -> Outcome | None:
-    """Sort a failure by who must act: time, the user, or us."""
+def _refused(attempt: Attempt, error: CronofyError, *, is_newest: bool, now: datetime) -> Outcome | None:
+    """Sort a failure by who must act: time, the user, or us. A revision saved meanwhile is not given up with it."""
     link, job = attempt.link, attempt.job
+    row = PushJob.objects.filter(pk=job.pk)  # may be gone: the run was cancelled, or the integration deleted
     surely_not_done = not isinstance(error, TryLater) or not error.may_have_happened
     if surely_not_done:
         link.doubt = link.doubt[:-1]
@@ -230,12 +242,12 @@ def _refused(attempt: Attempt, error: CronofyError, *, now: datetime) -> Outcome
             cap=retry.CAP_OF_ITEM,
             random=random.random,
         )
-        job.save(update_fields=["failures", "due_at"])
+        row.update(failures=job.failures, due_at=job.due_at)
         return None
     reason = (error.details if isinstance(error, OurFault) else "") or "The linked calendar refused it."
     link.state, link.reason = LinkState.PARKED, reason
-    job.gave_up_at, job.reason = now, reason
-    job.save(update_fields=["gave_up_at", "reason"])
+    if is_newest:
+        row.update(gave_up_at=now, reason=reason)
     return _told(attempt.item, link, Result.FAILED, rule="refused", reason=reason, now=now)
 
 

@@ -214,7 +214,9 @@ def _note_failure(integration_id: int, error: CronofyError, *, now: datetime) ->
     integration = Integration.objects.select_related("grant").get(pk=integration_id)
     integration.failures += 1
     integration.not_before = now + _delay(error, integration.failures)
-    if isinstance(error, CalendarGone):
+    if isinstance(error, AccessWithdrawn):
+        _lose_grant(integration, now=now)
+    elif isinstance(error, CalendarGone):
         integration.mark_problem(Problem.CALENDAR_GONE, now=now)
     elif isinstance(error, OurFault) and "calendar_id" in error.fields:
         integration.mark_problem(Problem.CALENDAR_READONLY, now=now)
@@ -224,6 +226,13 @@ def _note_failure(integration_id: int, error: CronofyError, *, now: datetime) ->
     integration.save(update_fields=["failures", "not_before", "problem", "problem_since"])
     if not integration.is_connected:
         _fail_runs(integration, error, now=now)
+
+
+def _lose_grant(integration: Integration, *, now: datetime) -> None:
+    """Even a fresh token was refused: only the user can mend that, by connecting again."""
+    if integration.grant is not None:
+        tokens.mark_lost(integration.grant.pk, now=now)
+        integration.grant.refresh_from_db(fields=["lost_at"])
 
 
 def _delay(error: CronofyError, failures: int) -> timedelta:
