@@ -177,3 +177,10 @@ def item(user: User, item_id: int) -> CalendarItem | None:
     seen = Q(owner=user) | Q(pk__in=Assignment.objects.filter(user=user).values("item"))
     found = CalendarItem.objects.filter(seen, pk=item_id, deleted_at=None)
     return found.select_related("owner").prefetch_related("assignments", "tickets").first()
+
+
+def came_from(item: CalendarItem) -> str:
+    """Return the name of the linked calendar that an item came from and is still paired with, or nothing."""
+    living = Link.objects.filter(item=item, origin=Origin.LINKED, integration__deleted_at=None)
+    link = living.exclude(state=LinkState.TOMB).select_related("integration").first()
+    return link.integration.calendar_name if link else ""

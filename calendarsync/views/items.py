@@ -95,7 +95,14 @@ def _saved(form: ItemForm, save: Save) -> CalendarItem | None:
 
 
 def _form(request: HttpRequest, form: ItemForm, *, status: int, **more: Any) -> HttpResponse:
-    context = {"form": form, "kind": form.kind, "item": form.item, "icon": selector.ICONS[form.kind], **more}
+    context = {
+        "form": form,
+        "kind": form.kind,
+        "item": form.item,
+        "icon": selector.ICONS[form.kind],
+        "came_from": selector.came_from(form.item) if form.item else "",
+        **more,
+    }
     name = "_item_form" if request.htmx else "item_form"  # type: ignore[attr-defined]
     return render(request, f"calendarsync/{name}.html", context, status=status)
 

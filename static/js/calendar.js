@@ -19,7 +19,8 @@
   const day = (date) => date.toISOString().slice(0, 10);
 
   // As much as fits the screen: a month is seen whole, and hours scroll under their days. On a phone a month may grow.
-  const heightOf = (name) => (isPhone && name === 'month' ? 'auto' : 'max(34rem, calc(100dvh - 13.5rem))');
+  const heightOf = (name) => (isPhone && name === 'month' ? 'auto' : 'max(34rem, calc(100dvh - 15.5rem))');
+  const quarterClass = (info) => (info.time?.milliseconds % 1800000 ? 'is-quarter' : '');
   const todayClass = (info) => (info.isToday ? 'is-today' : '');
 
   // --- Opening dialogs
@@ -219,6 +220,17 @@
     event.preventDefault();
     openMenu({ x, y, item, place });
   });
+  // A finger that rests; not every browser makes a right click of that.
+  let resting = 0;
+  root.addEventListener('pointerdown', ({ pointerType, clientX: x, clientY: y }) => {
+    if (pointerType !== 'touch') return;
+    resting = setTimeout(() => openMenu({ x, y, item: cells.itemAt(x, y), place: cells.at(x, y) }), 550);
+  });
+  for (const name of ['pointermove', 'pointerup', 'pointercancel']) {
+    root.addEventListener(name, ({ movementX, movementY }) => {
+      if (name !== 'pointermove' || Math.abs(movementX) + Math.abs(movementY) > 3) clearTimeout(resting);
+    });
+  }
   root.addEventListener('keydown', (event) => {
     const item = event.target.closest('[data-item]');
     const cell = event.target.matches(cells.CELL) ? event.target : null;
@@ -276,8 +288,12 @@
     height: heightOf(view),
     tableHeaderSticky: true,
     scrollTime: '07:30',
-    slotDuration: '00:30',
-    snapDuration: '00:15',
+    // Rows as fine as the steps of dragging: with coarser rows FullCalendar 7.1 drops items one step too late.
+    slotDuration: '00:15',
+    slotHeaderInterval: '01:00',
+    slotHeaderInnerClass: 'hour-label',
+    slotHeaderClass: quarterClass,
+    slotLaneClass: quarterClass,
     businessHours: { daysOfWeek: [1, 2, 3, 4, 5], startTime: '08:00', endTime: '18:00' },
     weekNumbers: true,
     dayMaxEvents: isPhone ? 2 : true,

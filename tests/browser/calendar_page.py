@@ -41,13 +41,13 @@ class CalendarPage:
         return self.page.locator("#calendar [data-item]").filter(has_text=subject)
 
     def point(self, date: str, clock: str) -> tuple[float, float]:
-        """Return where the quarter after a day's hour lies on the screen, in its middle, scrolled into sight."""
+        """Return where the quarter after a day's hour lies on the screen, scrolled into sight."""
         slot = self.page.locator(f"#calendar [data-time='{clock}:00']").last
         slot.scroll_into_view_if_needed()
         row, column = slot.bounding_box(), self.day(date).bounding_box()
         assert row is not None
         assert column is not None
-        return column["x"] + column["width"] / 2, row["y"] + row["height"] / 4
+        return column["x"] + column["width"] / 2, row["y"] + row["height"] / 2
 
     def choose(self, target: Locator, entry: str) -> None:
         """Pick an entry from the menu of the right mouse button."""

@@ -278,6 +278,19 @@ def test_arrows_lead_on_to_the_next_month(calendar: CalendarPage):
     expect(calendar.day("2026-12-07")).to_be_focused()
 
 
+# --- By finger
+def test_a_long_press_opens_the_menu(new_page: NewPage, live_server, person):
+    page = new_page(viewport={"width": 390, "height": 844}, has_touch=True, is_mobile=True)
+    calendar = CalendarPage(page, live_server.url, person).open()
+    x, y = middle(calendar.day("2026-11-18"))
+    touch = page.context.new_cdp_session(page)
+    touch.send("Input.dispatchTouchEvent", {"type": "touchStart", "touchPoints": [{"x": x, "y": y}]})
+    expect(page.get_by_role("menuitem", name="Add appointment")).to_be_visible()
+    touch.send("Input.dispatchTouchEvent", {"type": "touchEnd", "touchPoints": []})
+    page.get_by_role("menuitem", name="Add appointment").tap()
+    expect(calendar.dialog("Add appointment").get_by_label("Start date")).to_have_value("2026-11-18")
+
+
 # --- Where one is
 def test_view_and_date_are_in_the_address_and_back_works(calendar: CalendarPage):
     page = calendar.open().page

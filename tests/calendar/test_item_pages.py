@@ -168,6 +168,15 @@ def test_what_cannot_be_written_back_is_shown_read_only(browser, person):
     assert browser.post(path_of(item), LUNCH, headers=HTMX).status_code == 403
 
 
+def test_what_came_from_the_linked_calendar_says_that_changes_travel_back(browser, person):
+    integration = IntegrationFactory(grant__user=person, is_unrestricted=True, calendar_name="Work")
+    item = make_item(person)
+    Link.objects.create(integration=integration, item=item, origin=Origin.LINKED, event_uid="evt_1")
+    page = browser.get(path_of(item), headers=HTMX).content.decode()
+    assert "Came from the linked calendar <strong>Work</strong>" in page
+    assert "Save" in page
+
+
 @pytest.mark.parametrize("method", ["get", "post"])
 @pytest.mark.django_db
 def test_a_strangers_item_is_not_found(browser, colleague, method):

@@ -91,3 +91,9 @@ def test_demo_data_is_loaded_once_and_anew_on_request(db):
     assert set(CalendarItem.objects.values_list("kind", flat=True)) == {
         "appointment", "activity", "service_call", "task", "todo",
     }  # fmt: skip
+
+
+def test_a_page_that_is_not_there_leads_back(browser):
+    answer = browser.get("/home/calendar/items/999/")
+    assert answer.status_code == 404
+    assert "Back to My Calendar" in answer.content.decode()
