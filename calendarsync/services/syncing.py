@@ -220,8 +220,7 @@ def _note_failure(integration_id: int, error: CronofyError, *, now: datetime) ->
         integration.mark_problem(Problem.CALENDAR_GONE, now=now)
     elif isinstance(error, OurFault) and "calendar_id" in error.fields:
         integration.mark_problem(Problem.CALENDAR_READONLY, now=now)
-    elif isinstance(error, NotAllowed) and not isinstance(error, AccessWithdrawn):
-        # (A refused token that can be refreshed is a fault of the moment; one that can't has marked the grant as lost.)
+    elif isinstance(error, NotAllowed):
         integration.mark_problem(Problem.NOT_PERMITTED, now=now)
     integration.save(update_fields=["failures", "not_before", "problem", "problem_since"])
     if not integration.is_connected:
