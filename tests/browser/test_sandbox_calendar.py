@@ -236,7 +236,11 @@ def test_reset_mends_everything(page: Page, sandbox: SandboxProcess, account: JS
 def test_no_checker_finds_fault(
     new_page: NewPage, sandbox: SandboxProcess, account: JSON, size: tuple[int, int], scheme: str
 ) -> None:
-    page = new_page(viewport={"width": size[0], "height": size[1]}, color_scheme=scheme)
+    page = new_page(
+        viewport={"width": size[0], "height": size[1]},
+        color_scheme=scheme,
+        reduced_motion="reduce",  # a colour half-way through its change is nobody's fault
+    )
     for kind in ("texts", "all_day", "private"):
         calendar = account["profiles"][0]["calendars"][0]["calendar_id"]
         sandbox.control("POST", f"calendars/{calendar}/seed", {"kind": kind, "count": 3})
