@@ -22,7 +22,16 @@ NO_SERVER = {
     "REDIS_URL": "redis://127.0.0.1:1/0",
 }
 # What a developer's own shell or .env may hold must not steer the tests.
-FOREIGN = ("ALLOWED_HOSTS", "CELERY_PREFIX", "DATA_DIR", "INSTALLATION", "PORT", "SANDBOX_PORT")
+FOREIGN = (
+    "ALLOWED_HOSTS",
+    "CELERY_PREFIX",
+    "DATA_DIR",
+    "INSTALLATION",
+    "LEASE_SECONDS",
+    "PORT",
+    "RECONCILE_MINUTES",
+    "SANDBOX_PORT",
+)
 
 
 def use_test_values() -> None:
