@@ -42,13 +42,13 @@
     const { event, timeText } = info;
     const item = event.extendedProps;
     const isLine = info.isShort || event.allDay || info.view.type === 'dayGridMonth';
-    const chip = make('div', isLine ? 'chip chip-line' : 'chip');
+    const chip = make('div', ['chip', isLine && 'chip-line', info.isNarrow && 'chip-narrow'].filter(Boolean).join(' '));
     chip.append(icon(item.icon), hidden(`${item.kindLabel}, ${longDay.format(event.start)}, `));
-    if (timeText) chip.append(make('span', 'chip-time', timeText), hidden(', '));
+    if (item.isPrivate) chip.append(icon('lock'));
+    if (timeText) chip.append(info.isNarrow ? hidden(timeText) : make('span', 'chip-time', timeText), hidden(', '));
     chip.append(make('span', 'chip-subject', event.title));
     if (item.context) chip.append(shownOnly(make('span', 'chip-context', item.context)));
     chip.append(hidden(`, ${words(event)}`));
-    if (item.isPrivate) chip.append(icon('lock'));
     if (item.sync) chip.append(sync(item.sync));
     return { domNodes: [chip] };
   };
