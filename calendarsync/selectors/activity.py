@@ -63,9 +63,8 @@ def _counts(user: User, *, since: datetime, integration_id: int | None) -> dict[
     runs = SyncRun.objects.filter(integration__user=user, asked_at__gte=since)
     if integration_id is not None:
         runs = runs.filter(integration=integration_id)
-    sums = {part: Sum(part) for part in PARTS}
-    by_day = runs.annotate(day=TruncDate("asked_at", tzinfo=user.zone)).order_by().values("day").annotate(**sums)
-    return {row["day"]: tuple(row[part] for part in PARTS) for row in by_day}
+    by_day = runs.annotate(day=TruncDate("asked_at", tzinfo=user.zone)).order_by().values_list("day")
+    return {day: tuple(counts) for day, *counts in by_day.annotate(*(Sum(part) for part in PARTS))}
 
 
 def _bars(rows: list[DayRow]) -> list[Bar]:

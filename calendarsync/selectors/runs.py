@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
 
+from django.db.models import Count
 from django.utils import formats, timezone
 
 from calendarsync import wording
@@ -52,12 +53,14 @@ class OutcomeRow:
     reason: str
     at: datetime
     changes: tuple[Change, ...]
+    gave_way: tuple[Change, ...]
+    """For a conflict: what holds now (`before`), and what one side had instead (`after`)."""
     event_id: str
 
     @property
     def is_explained(self) -> bool:
         """Whether there is anything to say about it."""
-        return bool(self.words or self.reason or self.changes)
+        return bool(self.words or self.reason or self.changes or self.gave_way)
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,6 +72,8 @@ class RunDetail:
     retrieve_days: tuple[date, date] | None
     send_days: tuple[date, date] | None
     settings_then: dict[str, str]
+    results: list[tuple[str, str, int]]
+    """Value, label and number of each outcome that occurs."""
     outcomes: list[OutcomeRow]
     result: str
     after: int | None
@@ -90,6 +95,7 @@ def run_detail(user: User, run_id: int, *, now: datetime, result: str = "", afte
         retrieve_days=_days(run.retrieve_first, run.retrieve_last),
         send_days=_days(run.send_first, run.send_last),
         settings_then=_settings_words(run.settings_then),
+        results=_results(run),
         outcomes=[_outcome_row(outcome) for outcome in found[:OUTCOMES_PAGE]],
         result=result,
         after=found[OUTCOMES_PAGE - 1].pk if len(found) > OUTCOMES_PAGE else None,
@@ -124,6 +130,11 @@ def run_of(user: User, run_id: int) -> SyncRun | None:
     return runs_of(user).filter(pk=run_id).first()
 
 
+def _results(run: SyncRun) -> list[tuple[str, str, int]]:
+    counts = dict(run.outcomes.order_by().values_list("result").annotate(Count("id")))
+    return [(result.value, result.label, counts[result]) for result in Result if result in counts]
+
+
 def _outcome_row(outcome: Outcome) -> OutcomeRow:
     return OutcomeRow(
         id=outcome.pk,
@@ -136,6 +147,7 @@ def _outcome_row(outcome: Outcome) -> OutcomeRow:
         reason=outcome.reason,
         at=outcome.at,
         changes=tuple(_changes(outcome.before, outcome.after)),
+        gave_way=tuple(_changes(outcome.after, outcome.lost)),
         event_id=outcome.event_id,
     )
 

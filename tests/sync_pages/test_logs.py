@@ -177,6 +177,15 @@ def test_a_run_shows_what_changed(browser: Client, mine: Integration):
     assert "Location" not in text
 
 
+def test_a_conflict_shows_the_version_that_gave_way(browser: Client, mine: Integration):
+    run = make_run(mine, updated=1)
+    ours, theirs = {"summary": "Ours", "location": "Here"}, {"summary": "Theirs", "location": "Here"}
+    outcome(run, result=Result.CONFLICT, rule=Rule.OURS_WINS, before=ours, after=ours, lost=theirs)
+    text = words(browser.get(run_url(run)))
+    assert "Conflict 1" in text
+    assert "What gave way Summary Theirs instead of Ours" in text
+
+
 def test_a_changed_time_is_shown_in_the_zone_of_the_person(browser: Client, mine: Integration):
     run = make_run(mine, updated=1)
     day = {"when": {"first": "2026-11-23", "until": "2026-11-25"}}
