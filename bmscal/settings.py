@@ -28,7 +28,9 @@ def required(name: str, remedy: str) -> str:
 
 # --- Core -----------------------------------------------------------------------------------------------------------
 DEBUG = env.bool("DEBUG", default=False)
-SECRET_KEY = required("SECRET_KEY", "Use 50 random characters, e.g. from `python -c 'import secrets; print(secrets.token_urlsafe(50))'`.")
+SECRET_KEY = required(
+    "SECRET_KEY", "Use 50 random characters, e.g. from `python -c 'import secrets; print(secrets.token_urlsafe(50))'`."
+)
 ALLOWED_HOSTS: list[str] = env.list("ALLOWED_HOSTS", default=["127.0.0.1", "localhost"])
 PUBLIC_URL = env.str("PUBLIC_URL", default="http://127.0.0.1:8000").rstrip("/")
 CSRF_TRUSTED_ORIGINS = [PUBLIC_URL]
@@ -97,11 +99,16 @@ DATABASES = {
 }
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 REDIS_URL = required("REDIS_URL", "Example: redis://:password@127.0.0.1:6379/0.")
-CACHES = {"default": {"BACKEND": "django.core.cache.backends.redis.RedisCache", "LOCATION": REDIS_URL, "KEY_PREFIX": "bmscal"}}
+CACHES = {
+    "default": {"BACKEND": "django.core.cache.backends.redis.RedisCache", "LOCATION": REDIS_URL, "KEY_PREFIX": "bmscal"}
+}
 # Tokens of the linked accounts are encrypted with the first key; the others still open what older keys closed.
 FIELD_KEYS: list[str] = [
     key.strip()
-    for key in required("FIELD_KEYS", "Make one with `python -c 'from cryptography.fernet import Fernet; print(Fernet.generate_key().decode())'`.").split(",")
+    for key in required(
+        "FIELD_KEYS",
+        "Make one with `python -c 'from cryptography.fernet import Fernet; print(Fernet.generate_key().decode())'`.",
+    ).split(",")
 ]
 
 # --- People ---------------------------------------------------------------------------------------------------------
@@ -210,6 +217,12 @@ CELERY_BROKER_TRANSPORT_OPTIONS = {
     "visibility_timeout": 600,
     "unacked_restore_interval": 10,
     "unacked_restore_throttle": 1,
+    # Neither a page nor a notification waits for a broker that is away: what is owed is a row, and the sweep finds it.
+    "socket_connect_timeout": 2,
+    "max_retries": 1,
+    "interval_start": 0,
+    "interval_step": 0.1,
+    "interval_max": 0.1,
     "socket_timeout": 30,
     "socket_keepalive": True,
     "global_keyprefix": env.str("CELERY_PREFIX", default="bmscal:"),

@@ -13,12 +13,13 @@ from calendarsync.cronofy.errors import AccessWithdrawn, NotAllowed
 from calendarsync.models import CalendarItem, Integration, Outcome, PushJob
 from calendarsync.models.links import LinkState
 from calendarsync.models.sync_runs import Result
-from calendarsync.services import outbox
+from calendarsync.services import content, outbox
 from tests.factories import NOW, IntegrationFactory, make_item
 from tests.fakes import FakeClock, FakeCronofy
 
 pytestmark = pytest.mark.django_db
 Sync = Callable[[Integration], None]
+WRITE = content.write
 DENTIST = Appointment("Dentist", Timed(NOW + timedelta(days=1), NOW + timedelta(days=1, hours=1), "Europe/Berlin"))
 
 
@@ -119,3 +120,21 @@ def test_a_stamp_from_the_future_hides_no_later_change(
     assert linked.cursor is not None
     assert linked.cursor <= clock()
     assert set(CalendarItem.objects.values_list("subject", flat=True)) == {"Dentist", "Barber"}
+
+
+def test_an_event_that_cannot_be_stored_stops_only_itself_and_shows_in_the_log(
+    linked: Integration, sync: Sync, cronofy: FakeCronofy, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    cronofy.add(linked.calendar_id, replace(DENTIST, summary="Poison"))
+    cronofy.add(linked.calendar_id, DENTIST)
+    monkeypatch.setattr(content, "write", _write_all_but_poison)
+    heard(linked)
+    sync(linked)
+    assert [item.subject for item in CalendarItem.objects.all()] == ["Dentist"]
+    assert [line.subject for line in Outcome.objects.filter(result=Result.FAILED)] == ["Poison"]
+
+
+def _write_all_but_poison(item: CalendarItem, appointment: Appointment) -> None:
+    if appointment.summary == "Poison":
+        raise ValueError("cannot be stored")
+    WRITE(item, appointment)
