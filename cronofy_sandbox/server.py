@@ -1,10 +1,13 @@
 """Serves the sandbox: one process with threads, one of which delivers notifications."""
 
+import time
 from typing import Any
 
+from gunicorn import util
 from gunicorn.app.base import BaseApplication
 
 from cronofy_sandbox import delivery
+from cronofy_sandbox.services import clock
 
 
 class _Server(BaseApplication):  # type: ignore[misc] # published without types
@@ -24,8 +27,18 @@ class _Server(BaseApplication):  # type: ignore[misc] # published without types
         return application
 
 
+def _tell_own_time() -> None:
+    """Let the Date header show the sandbox's clock, as all times in its answers do.
+
+    Gunicorn writes that header itself and drops an application's, so its function is wrapped.
+    """
+    real = util.http_date
+    util.http_date = lambda timestamp=None: real((timestamp or time.time()) + clock.last_seen_offset())
+
+
 def run(*, bind: str, threads: int) -> None:
     """Answer on `bind` until the process is told to stop."""
+    _tell_own_time()
     _Server(
         {
             "bind": bind,

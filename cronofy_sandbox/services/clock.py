@@ -1,9 +1,12 @@
 """The sandbox's own clock: real time plus an offset that testers set."""
 
+import threading
 from datetime import UTC, datetime, timedelta
 
 from cronofy_sandbox.models import Clock
 from cronofy_sandbox.services import bell
+
+_last_seen = threading.local()
 
 
 def now() -> datetime:
@@ -14,7 +17,13 @@ def now() -> datetime:
 def offset_seconds() -> float:
     """Return how far the sandbox's clock is ahead of real time."""
     found = Clock.objects.filter(pk=1).values_list("offset_seconds", flat=True).first()
-    return found or 0.0
+    _last_seen.offset = found or 0.0
+    return _last_seen.offset
+
+
+def last_seen_offset() -> float:
+    """Return the offset that this thread saw last, without asking the database."""
+    return getattr(_last_seen, "offset", 0.0)
 
 
 def shift_to(offset: float) -> None:

@@ -14,6 +14,7 @@ from cronofy_sandbox.core.content import Content
 from cronofy_sandbox.core.errors import Problems
 from cronofy_sandbox.core.recurrence import Rule
 from cronofy_sandbox.models import Calendar, Event, Series
+from cronofy_sandbox.models.events import EventQuerySet
 from cronofy_sandbox.services import ids
 from cronofy_sandbox.services.store import Writer
 
@@ -45,7 +46,7 @@ def rewrite(writer: Writer, series: Series, event: Event, content: Content) -> N
     """
     step = content.starts_at - event.starts_at
     length = content.ends_at - content.starts_at
-    for one in series.occurrences.alive():
+    for one in _alive(series):
         if one.is_exception and one.pk != event.pk:
             continue
         start = one.starts_at + step
@@ -63,7 +64,7 @@ def replace_own(writer: Writer, first: Event, content: Content, recurrence: Mapp
     rules_now: list[Any] = [old.rule] if old else []
     wanted = {"rules": rules_now} if recurrence is None else recurrence
     if old is not None:
-        for event in old.occurrences.alive().exclude(pk=first.pk):
+        for event in _alive(old).exclude(pk=first.pk):
             writer.delete(event)
         Series.objects.filter(pk=old.pk).update(ended_at=writer.now)
     problems = Problems()
@@ -81,7 +82,7 @@ def replace_own(writer: Writer, first: Event, content: Content, recurrence: Mapp
 def end(writer: Writer, series: Series) -> None:
     """Remove a whole series."""
     Series.objects.filter(pk=series.pk).update(ended_at=writer.now)
-    for event in series.occurrences.alive():
+    for event in _alive(series):
         writer.delete(event)
 
 
@@ -103,6 +104,10 @@ def extend(calendar_keys: list[int], now: datetime) -> None:
                 _occurrence(writer, series, contents.of(last), start, application=last.application)
         series.save(update_fields=["expanded_until"])
     writer.flush()
+
+
+def _alive(series: Series) -> EventQuerySet:
+    return series.occurrences.alive().select_related("calendar__profile")
 
 
 def _new(writer: Writer, calendar: Calendar, content: Content, rule: Rule) -> Series:

@@ -20,7 +20,7 @@ class Stock:
         calendars = {calendar.pk for calendar, _ in wishes}
         event_ids = {wish.event_id for _, wish in wishes if wish.event_id}
         uids = {uid for _, wish in wishes if wish.event_uid for uid in shapes.stored_uids(wish.event_uid)}
-        events = Event.objects.select_related("series")
+        events = Event.objects.select_related("series", "calendar__profile")
         mine = (
             events.filter(application=application, calendar__in=calendars, event_id__in=event_ids) if event_ids else ()
         )

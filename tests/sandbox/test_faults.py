@@ -31,6 +31,12 @@ def test_a_fault_ends_with_its_time(app: Client) -> None:
     assert app.raw("GET", "/v1/account").status_code == 200
 
 
+def test_the_date_header_shows_the_sandboxs_clock(app: Client) -> None:
+    assert app.raw("GET", "/v1/account").headers["Date"].startswith("Sun, 22 Nov 2026 09:0")
+    app.sandbox.control("POST", "clock", {"now": "2030-05-05T12:00:00Z"})
+    assert app.raw("GET", "/v1/account").headers["Date"].startswith("Sun, 05 May 2030 12:0")
+
+
 def test_a_fault_hits_only_what_it_matches(app: Client) -> None:
     app.sandbox.fault("status", params={"status": 500}, match={"method": "POST", "path": "/v1/calendars/"})
     app.upsert("a-1", status=500)
