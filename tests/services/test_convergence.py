@@ -73,6 +73,7 @@ class TwoCalendars(RuleBasedStateMachine):
             patch.start()
         self.integration: Integration = IntegrationFactory.create()
         self.numbers = iter(range(1_000_000))
+        self.descriptions: dict[int, str] = {}  # nobody edits these, so they must stay as they were written
         self.written: dict[str, str] = {}  # the person's name for the thing → the last summary they gave it
         self.names: dict[str, str] = {}  # key of an event, or pk of an item → the person's name for it
         self.quiesce()
@@ -86,6 +87,7 @@ class TwoCalendars(RuleBasedStateMachine):
         item = make_item(self.integration.user, kind=kind, subject=subject, status=status, description=text, start=TEN)
         outbox.owe(item=item, now=self.clock())
         self.written[f"item{item.pk}"] = subject
+        self.descriptions[item.pk] = text
         self.tick()
         return item
 
@@ -202,6 +204,7 @@ class TwoCalendars(RuleBasedStateMachine):
             assert here.when == there.when
             assert here.summary == there.summary
             assert here.description.startswith(there.description)
+            assert item.description == self.descriptions.get(item.pk, ""), "an echo was taken for an edit"
             paired.add(key)
         assert paired == set(alive), "an event without an item, or the other way round"
         assert not PushJob.objects.exists()
