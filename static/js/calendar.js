@@ -141,6 +141,7 @@
     if (`?${query}` !== window.location.search) window.history.pushState(null, '', `?${query}`);
   };
   const show = (name, date) => {
+    const wasAgenda = view === 'agenda';
     view = name;
     const isAgenda = name === 'agenda';
     root.hidden = isAgenda;
@@ -155,7 +156,7 @@
       calendar.setOption('height', heightOf(name));
       calendar.changeView(GRIDS[name], date);
       showWhere();
-      refetch();
+      if (wasAgenda) refetch(); // a grid asks by itself only for days that it has not shown
     }
   };
   const go = (name, date = shownDate()) => {
@@ -346,5 +347,5 @@
   });
   root.dataset.grid = view;
   calendar.render();
-  show(view, root.dataset.date);
+  if (view === 'agenda') show(view, root.dataset.date);
 })();
