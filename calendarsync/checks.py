@@ -18,7 +18,9 @@ def data_center_is_known(**_kwargs: Any) -> list[CheckMessage]:
     if settings.CRONOFY_DATA_CENTER in hosts.DATA_CENTERS:
         return []
     known = ", ".join(sorted(hosts.DATA_CENTERS))
-    return [Error(f"CRONOFY_DATA_CENTER is {settings.CRONOFY_DATA_CENTER!r}", hint=f"Use one of: {known}.", id="bms.E001")]
+    return [
+        Error(f"CRONOFY_DATA_CENTER is {settings.CRONOFY_DATA_CENTER!r}", hint=f"Use one of: {known}.", id="bms.E001")
+    ]
 
 
 @register()
