@@ -30,6 +30,10 @@ logger = logging.getLogger(__name__)
 ROUNDS = 200
 """Batches of one pass; a larger backlog goes on in a new one, so that other integrations get their turn."""
 
+PATIENCE = 5
+"""Refusals in a row of a fresh token. One bad minute of Cronofy must not ask everybody to connect again; an
+authorization that has really ended shows at once, when its token is refreshed (tokens.py)."""
+
 
 @dataclass(slots=True)
 class Pass:
@@ -228,8 +232,8 @@ def _note_failure(integration_id: int, error: CronofyError, *, now: datetime) ->
 
 
 def _lose_grant(integration: Integration, *, now: datetime) -> None:
-    """Even a fresh token was refused: only the user can mend that, by connecting again."""
-    if integration.grant is not None:
+    """A fresh token was refused: after some patience only the user can mend that, by connecting again."""
+    if integration.grant is not None and integration.failures >= PATIENCE:
         tokens.mark_lost(integration.grant.pk, now=now)
         integration.grant.refresh_from_db(fields=["lost_at"])
 

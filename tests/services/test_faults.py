@@ -75,16 +75,18 @@ def test_an_item_without_length_keeps_having_none(
     assert len(cronofy.writes) == 1
 
 
-def test_a_fresh_token_that_is_refused_too_shows_as_not_connected(
-    linked: Integration, sync: Sync, cronofy: FakeCronofy
+@pytest.mark.parametrize(("refusals", "is_lost"), [(4, False), (5, True)], ids=["a bad minute", "for good"])
+def test_a_fresh_token_that_is_refused_again_and_again_shows_as_not_connected(
+    linked: Integration, sync: Sync, cronofy: FakeCronofy, clock: FakeClock, refusals: int, is_lost: bool
 ) -> None:
     owed(linked)
-    cronofy.faults["batch"] = [AccessWithdrawn("answered 401")]
-    sync(linked)
+    cronofy.faults["batch"] = [AccessWithdrawn("answered 401") for _ in range(refusals)]
+    for _ in range(5):
+        sync(linked)
+        clock.pass_(minutes=5)
     linked.refresh_from_db()
-    assert linked.grant is not None
-    assert linked.grant.lost_at is not None
-    assert (linked.problem, PushJob.objects.filter(gave_up_at=None).count()) == ("", 1)
+    assert (linked.is_connected, len(cronofy.alive(linked.calendar_id))) == (not is_lost, 0 if is_lost else 1)
+    assert PushJob.objects.filter(gave_up_at=None).count() == (1 if is_lost else 0)
 
 
 @pytest.mark.parametrize("error", [AccessWithdrawn("answered 401"), NotAllowed("answered 403")], ids=["401", "403"])
