@@ -1,10 +1,14 @@
 """Events as the provider keeps them, tombstones included, and what reading and writing them needs."""
 
-from datetime import date, datetime
+from array import array
+from datetime import date
 from typing import Self
 
 from django.db import models
 from django.db.models import Q
+
+KEY_TYPE = "q"  # of `array`: eight bytes, signed
+KEY_SIZE = array(KEY_TYPE).itemsize
 
 
 class Series(models.Model):
@@ -134,16 +138,27 @@ class ReadSnapshot(models.Model):
     authorization = models.ForeignKey("Authorization", on_delete=models.CASCADE, related_name="+")
     kind = models.CharField(max_length=20)  # "events" or "free_busy"
     options = models.JSONField()
-    event_ids = models.JSONField()
+    event_keys = models.BinaryField()  # packed: a read of a hundred thousand events is opened for every page
     page_size = models.PositiveIntegerField()
     taken_at = models.DateTimeField(db_index=True)
 
     def __str__(self) -> str:
         return self.uid
 
-    def expires_at(self, life: float) -> datetime:
-        """Return when the pages end, given their life in seconds."""
-        return datetime.fromtimestamp(self.taken_at.timestamp() + life, tz=self.taken_at.tzinfo)
+    @staticmethod
+    def packed(keys: list[int]) -> bytes:
+        """Return keys of events as `event_keys` stores them."""
+        return array(KEY_TYPE, keys).tobytes()
+
+    @property
+    def page_count(self) -> int:
+        """How many pages there are; an empty read has one."""
+        return max(1, -(-len(self.event_keys) // (KEY_SIZE * self.page_size)))
+
+    def page_keys(self, number: int) -> list[int]:
+        """Return the keys of the events on a page, the first being 1."""
+        first = (number - 1) * self.page_size * KEY_SIZE
+        return array(KEY_TYPE, bytes(self.event_keys[first : first + self.page_size * KEY_SIZE])).tolist()
 
 
 class PendingWrite(models.Model):

@@ -52,7 +52,7 @@ def first_page(
         authorization=authorization,
         kind=kind,
         options={name: query.wants(flag) for name, flag in OPTIONS.items()},
-        event_ids=found,
+        event_keys=ReadSnapshot.packed(found),
         page_size=int((board.setting("page_size") or {}).get("size", PAGE_SIZE)) or 1,
         taken_at=now,
     )
@@ -71,7 +71,7 @@ def later_page(authorization: Authorization, page_id: str, *, kind: str, board: 
     ).first()
     if snapshot is None or not number.isdigit() or board.hit("page_404"):
         raise Refused(404)
-    if not 1 <= int(number) <= _page_count(snapshot):
+    if not 1 <= int(number) <= snapshot.page_count:
         raise Refused(404)
     return _cut(snapshot, int(number), board)
 
@@ -156,16 +156,11 @@ def _inside(query: Query) -> Q:
     return inside
 
 
-def _page_count(snapshot: ReadSnapshot) -> int:
-    return max(1, -(-len(snapshot.event_ids) // snapshot.page_size))
-
-
 def _cut(snapshot: ReadSnapshot, number: int, board: Board) -> Page:
-    start = (number - 1) * snapshot.page_size
-    rows = _rows(snapshot, snapshot.event_ids[start : start + snapshot.page_size])
+    rows = _rows(snapshot, snapshot.page_keys(number))
     calendars = Calendar.objects.select_related("profile").in_bulk({row.calendar_id for row in rows})
     view = _view(snapshot, board)
-    total = _page_count(snapshot)
+    total = snapshot.page_count
     if snapshot.kind == "events":
         items = [shapes.event(row, calendars[row.calendar_id], view) for row in rows]
     else:

@@ -1,5 +1,6 @@
 """Faults on demand, limits, the log, and what survives a restart."""
 
+import statistics
 import time
 
 import pytest
@@ -158,17 +159,25 @@ def test_everything_survives_a_kill_and_a_restart(app: Client, sandbox: SandboxP
     assert len(app.call("GET", "/v1/channels")["channels"]) == 1
 
 
-@pytest.mark.slow
-@pytest.mark.timeout(180)
-def test_it_is_never_the_bottleneck(app: Client) -> None:
-    """A hundred thousand events stored: a batch and a page stay quick. The bounds are wide: the machine is shared."""
-    app.sandbox.control("POST", f"calendars/{app.calendars[1]}/seed", {"kind": "plain", "count": 100_000})
+def medians(app: Client, round_: str) -> tuple[float, float]:
+    """Return the usual time of a batch of 50 and of a page, in milliseconds."""
     app.sandbox.control("DELETE", "calls")
-    for number in range(6):
-        statuses(app, *(f"{number}-{n}" for n in range(50)))
-        app.read(only_managed="true", **{"from": "2026-12-01", "to": "2026-12-30"})
+    for number in range(8):
+        statuses(app, *(f"{round_}-{number}-{n}" for n in range(50)))
+        app.read(only_managed="true", **{"from": "2026-12-01", "to": "2026-12-02"})
     calls = app.sandbox.control("GET", "calls")["calls"]
-    batches = sorted(call["milliseconds"] for call in calls if call["path"] == "/v1/batch")
-    pages = sorted(call["milliseconds"] for call in calls if call["path"].startswith("/v1/events"))
-    assert batches[len(batches) // 2] < 100
-    assert pages[len(pages) // 2] < 60
+    batches = [call["milliseconds"] for call in calls if call["path"] == "/v1/batch"]
+    pages = [call["milliseconds"] for call in calls if call["path"].startswith("/v1/events")]
+    return statistics.median(batches), statistics.median(pages)
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(300)
+def test_a_hundred_thousand_events_slow_nothing_down(app: Client) -> None:
+    """Compared with an empty sandbox, on whatever machine this is; the bounds leave room for busy neighbours."""
+    app.upsert("one")
+    empty_batch, empty_page = medians(app, "empty")
+    app.sandbox.control("POST", f"calendars/{app.calendars[1]}/seed", {"kind": "plain", "count": 100_000})
+    full_batch, full_page = medians(app, "full")
+    assert full_batch < 3 * empty_batch + 20
+    assert full_page < 3 * empty_page + 20
