@@ -30,7 +30,7 @@ SECRET_KEY = os.environ.get("SANDBOX_SECRET_KEY") or _secret_key(DATABASE_FILE.w
 DEBUG = False
 ALLOWED_HOSTS = ["*"]  # a test server on whatever name the tester gives it; it holds invented data only
 
-# Base of the addresses handed out (next_page, relink and permission pages). Empty: the address the caller used.
+# Where people find the pages (relink, permissions), if that is not the address that applications use.
 PUBLIC_URL = os.environ.get("SANDBOX_PUBLIC_URL", "").rstrip("/")
 
 INSTALLED_APPS = [
