@@ -29,6 +29,13 @@ class LinkState(models.TextChoices):
     TOMB = "tomb", "Deleted"
 
 
+CHANGING_FIELDS = [
+    "origin", "state", "reason", "generation", "event_id", "event_uid", "agreed_local", "agreed_remote", "pushed_rev",
+    "seen_at", "doubt", "unseen", "acked_at", "may_update", "may_delete", "last_synced_at",
+]  # fmt: skip
+"""What a sync may change of a link: all but whose pair it is."""
+
+
 class LinkQuerySet(models.QuerySet["Link"]):
     """The questions asked of links."""
 
@@ -106,6 +113,10 @@ class Link(models.Model):
 
     def __str__(self) -> str:
         return f"{self.item} ↔ {self.event_id or self.event_uid}"
+
+    def facts(self) -> tuple[Any, ...]:
+        """Return everything that a sync may change, to see whether it did."""
+        return tuple(getattr(self, name) for name in CHANGING_FIELDS)
 
     @property
     def agreed(self) -> tuple[Appointment | None, Appointment | None]:

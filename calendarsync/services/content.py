@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import replace
+
+from django.db.models import prefetch_related_objects
 
 from calendarsync.core.events import Appointment
 from calendarsync.core.footer import with_footer, without_footer
@@ -12,6 +15,17 @@ from calendarsync.models.items import ShowAs, Status
 from calendarsync.models.links import Origin
 
 _FREE = frozenset({ShowAs.FREE})
+
+
+def hold(item_ids: Collection[int]) -> dict[int, CalendarItem]:
+    """Lock the items until the end of the transaction and read all that travels of them, in four queries.
+
+    Always in the same order, so that two workers that share items wait for each other instead of deadlocking.
+    """
+    locked = CalendarItem.objects.select_for_update().filter(pk__in=item_ids).order_by("pk")
+    items = {item.pk: item for item in locked}
+    prefetch_related_objects(list(items.values()), "assignments", "tickets", "account")
+    return items
 
 
 def appointment_of(item: CalendarItem) -> Appointment:

@@ -13,7 +13,7 @@ from calendarsync.core.decide import Action, Pair, Policy, Rule, Verdict, decide
 from calendarsync.core.events import Appointment, RemoteEvent, appointment_from_json
 from calendarsync.models import CalendarItem, Integration, Link, Outcome, PushJob
 from calendarsync.models.integrations import PrivateEvents
-from calendarsync.models.links import LinkState, Origin
+from calendarsync.models.links import CHANGING_FIELDS, LinkState, Origin
 from calendarsync.models.sync_runs import Direction, Result
 from calendarsync.services import content, outbox
 
@@ -41,18 +41,22 @@ class Meeting:
         return self.event.appointment
 
 
-def take_over(*, link: Link, event: RemoteEvent, integration: Integration, now: datetime) -> Outcome | None:
-    """Apply one read of a pair's event. Call inside the lease's transaction. None: nothing worth telling."""
-    # Locked one at a time, after the integration: a save on a page waits for this transaction, or this for it.
-    item = CalendarItem.objects.select_for_update().get(pk=link.item_id)
-    link.refresh_from_db()
+def take_over(
+    *, link: Link, item: CalendarItem, event: RemoteEvent, integration: Integration, now: datetime
+) -> Outcome | None:
+    """Apply one read of a pair's event. None: nothing worth telling.
+
+    Call inside the lease's transaction, with the link read in it and the item held (`content.hold`).
+    """
     if _is_stale(link, event) or _predates_our_write(link, event):
         return None
+    known = link.facts()
     meeting = Meeting(link, item, integration, event, now)
     verdict = _revived(meeting) if link.state == LinkState.TOMB else decide(_pair(meeting), _policy(meeting))
     _learn(meeting)
     told = _APPLY[verdict.action](meeting, verdict)
-    link.save()
+    if link.facts() != known:  # most of what is read has been read before
+        link.save(update_fields=CHANGING_FIELDS)
     return told
 
 
@@ -146,7 +150,7 @@ def _predates_our_write(link: Link, event: RemoteEvent) -> bool:
 def _pair(meeting: Meeting) -> Pair:
     link, item = meeting.link, meeting.item
     agreed_local, agreed_remote = link.agreed
-    is_assigned = item.assignments.filter(user=meeting.integration.user_id).exists()
+    is_assigned = any(person.user_id == meeting.integration.user_id for person in item.assignments.all())
     lives = item.deleted_at is None and is_assigned
     return Pair(
         agreed_local=agreed_local,

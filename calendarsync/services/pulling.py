@@ -132,11 +132,15 @@ def _apply_chunk(work: Pull, events: Sequence[RemoteEvent], *, clock_offset: tim
     now = work.clock()
     with work.lease.settling() as integration:
         links = _links_of(integration, events)
+        # After the integration: a save on a page waits for this transaction, or this for it.
+        items = content.hold({link.item_id for link in links.values()})
         outcomes = []
         for event in events:
             link = links.get(event.event_id or "") or links.get(event.uid or "")
             if link is not None:
-                outcome = pairs.take_over(link=link, event=event, integration=integration, now=now)
+                outcome = pairs.take_over(
+                    link=link, item=items[link.item_id], event=event, integration=integration, now=now
+                )
             else:
                 outcome = _meet(integration, event, run=work.run, clock_offset=clock_offset, now=now)
             if outcome is not None:

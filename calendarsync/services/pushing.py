@@ -9,20 +9,19 @@ from __future__ import annotations
 import logging
 import random
 from collections.abc import Callable, Sequence
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 from datetime import datetime
-
-from django.db.models import prefetch_related_objects
 
 from calendarsync.core import retry
 from calendarsync.core.events import Appointment
 from calendarsync.cronofy import wire
 from calendarsync.cronofy.client import BATCH_LIMIT, BatchAnswer, Client, Write
-from calendarsync.cronofy.errors import CronofyError, NotAllowed, OurFault, TryLater
+from calendarsync.cronofy.errors import CronofyError, NotAllowed, OurFault, TryLater, WaitForTurn
 from calendarsync.models import CalendarItem, Integration, Link, Outcome, PushJob, SyncRun
-from calendarsync.models.links import LinkState, Origin
+from calendarsync.models.links import CHANGING_FIELDS, LinkState, Origin
 from calendarsync.models.sync_runs import Direction, Result
-from calendarsync.services import content, leases, pairs, runs
+from calendarsync.services import content, leases, pairs, rate, runs
 
 logger = logging.getLogger(__name__)
 
@@ -67,7 +66,8 @@ def push_batch(*, lease: leases.Lease, client: Client, log: runs.Log, clock: Cal
     if not attempts:
         return taken_up
     try:
-        answer = client.batch([attempt.write(calendar_id) for attempt in attempts])
+        with _lane(attempts):
+            answer = client.batch([attempt.write(calendar_id) for attempt in attempts])
     except CronofyError as error:
         answer = BatchAnswer(results=(_for_each(error),) * len(attempts), at=None)
         _settle(lease, log, attempts, answer, now=clock())
@@ -77,6 +77,11 @@ def push_batch(*, lease: leases.Lease, client: Client, log: runs.Log, clock: Cal
         if result is not None and attempt.link.origin == Origin.BMS and _concerns_calendar(result):
             raise result
     return taken_up
+
+
+def _lane(attempts: Sequence[Attempt]) -> AbstractContextManager[None]:
+    """A batch with a single edit in it does not wait behind large runs."""
+    return rate.bulk() if all(attempt.job.is_bulk for attempt in attempts) else nullcontext()
 
 
 def _for_each(error: CronofyError) -> TryLater:
@@ -99,7 +104,8 @@ def _prepare(lease: leases.Lease, log: runs.Log, *, now: datetime) -> tuple[list
         if not integration.is_active or integration.deleted_at is not None:
             raise Stopped
         jobs = list(integration.push_jobs.due(now).order_by("is_bulk", "due_at", "pk")[:BATCH_LIMIT])
-        items = _load_items(jobs)
+        # Locked, so that the revision that is sent is the one written down.
+        items = content.hold([job.item_id for job in jobs])
         links = {link.item_id: link for link in integration.links.filter(item__in=items)}
         planned = [_plan(job, items[job.item_id], links.get(job.item_id), integration, now=now) for job in jobs]
         attempts = [plan for plan in planned if isinstance(plan, Attempt)]
@@ -108,14 +114,6 @@ def _prepare(lease: leases.Lease, log: runs.Log, *, now: datetime) -> tuple[list
         PushJob.objects.filter(pk__in=[job.pk for job, _ in idle]).delete()
         _record(log, [(job.run_id, told) for job, told in idle if told is not None], now=now)
     return attempts, len(jobs), integration.calendar_id
-
-
-def _load_items(jobs: Sequence[PushJob]) -> dict[int, CalendarItem]:
-    """Lock the items, so that the revision sent is the one written down, and read all that travels of them."""
-    ids = [job.item_id for job in jobs]
-    items = {item.pk: item for item in CalendarItem.objects.select_for_update().filter(pk__in=ids).order_by("pk")}
-    prefetch_related_objects(list(items.values()), "assignments", "tickets", "account")
-    return items
 
 
 def _plan(
@@ -167,16 +165,10 @@ def _write_ahead(attempts: Sequence[Attempt], *, now: datetime) -> None:
     _save_links([attempt.link for attempt in attempts])
 
 
-_SENT_FIELDS = [
-    "origin", "state", "reason", "generation", "event_id", "event_uid", "agreed_local", "agreed_remote", "pushed_rev",
-    "seen_at", "doubt", "unseen", "acked_at", "may_update", "may_delete", "last_synced_at",
-]  # fmt: skip
-
-
 def _save_links(links: Sequence[Link]) -> None:
     """Save many links in two statements: the new ones, and the changes of the others."""
     new = [link for link in links if link._state.adding]
-    Link.objects.bulk_update([link for link in links if not link._state.adding], _SENT_FIELDS)
+    Link.objects.bulk_update([link for link in links if not link._state.adding], CHANGING_FIELDS)
     Link.objects.bulk_create(new)
 
 
@@ -233,6 +225,8 @@ def _refused(attempt: Attempt, error: CronofyError, *, is_newest: bool, now: dat
     surely_not_done = not isinstance(error, TryLater) or not error.may_have_happened
     if surely_not_done:
         link.doubt = link.doubt[:-1]
+    if isinstance(error, WaitForTurn):
+        return None  # nothing happened; the caller says until when the jobs wait
     if isinstance(error, TryLater) or (_concerns_calendar(error) and link.origin == Origin.BMS):
         job.failures += 1
         asked = error.retry_after if isinstance(error, TryLater) else None
