@@ -2,7 +2,7 @@
 
 SHELL := /bin/sh
 .DEFAULT_GOAL := help
-.PHONY: help run test check fix setup sandbox migrate shell clean
+.PHONY: help run test check fix conformance setup sandbox migrate shell clean
 
 # The first Python that is new enough; PYTHON=... on the command line or in the environment wins.
 ENOUGH := import sys; sys.exit(sys.version_info < (3, 11))
@@ -11,7 +11,7 @@ PYTHON ?= $(firstword $(shell for name in python3 python3.13 python3.12 python3.
 BOOTSTRAP = @$(PYTHON) devtools/bootstrap.py
 
 help: ## List the targets
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-9s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-11s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 run: ## Start everything: BMS, worker, beat, sandbox, PostgreSQL, Valkey (VERBOSE=1 shows all logs)
 	$(BOOTSTRAP) run -m devtools.run
@@ -24,6 +24,9 @@ check: ## Check format, lint, types, import contracts, migrations, templates, Do
 
 fix: ## Repair what the formatters and linters can repair themselves
 	$(BOOTSTRAP) check -m devtools.checks --fix
+
+conformance: ## Run every method of the official Node client against a fresh sandbox
+	$(BOOTSTRAP) test -m conformance
 
 setup: ## Install everything that the other targets need, and start nothing
 	$(BOOTSTRAP) check
