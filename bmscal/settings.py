@@ -199,6 +199,10 @@ CRONOFY_APP_URL = env.str("CRONOFY_APP_URL", default="")
 # Part of every event id, so that two installations never take each other's events for their own.
 INSTALLATION = env.str("INSTALLATION", default="bms")
 
+# What the application may ask of Cronofy, all workers and users together; Cronofy raises it on request.
+CRONOFY_CALLS_PER_SECOND = env.int("CRONOFY_CALLS_PER_SECOND", default=50)
+CRONOFY_CALLS_PER_MINUTE = env.int("CRONOFY_CALLS_PER_MINUTE", default=500)
+
 # A worker that died is believed dead after this long. It must outlast one call with its time limit (23 s).
 LEASE_LENGTH = timedelta(seconds=env.int("LEASE_SECONDS", default=30))
 # How often a calendar is read without a notification, in case one was lost for good.

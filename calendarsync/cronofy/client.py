@@ -53,11 +53,16 @@ class Read:
 
 
 class Client:
-    """Cronofy's API for one account. `token(stale)` gives the access token, a fresh one if `stale` was refused."""
+    """Cronofy's API for one account. `token(stale)` gives the access token, a fresh one if `stale` was refused.
 
-    def __init__(self, *, api_url: str, token: Callable[[str | None], str]) -> None:
+    `admit(is_further)` is asked before each call and may raise WaitForTurn; `is_further` says that the call goes on
+    with a read of several pages.
+    """
+
+    def __init__(self, *, api_url: str, token: Callable[[str | None], str], admit: Callable[[bool], None]) -> None:
         self._api_url = api_url
         self._token = token
+        self._admit = admit
 
     def user_info(self) -> wire.UserInfo:
         """Return whose account it is, with its profiles."""
@@ -137,20 +142,23 @@ class Client:
         """Read on. A page that is gone says nothing of the calendar: the whole read must start again."""
         transport.require_same_host(url, api_url=self._api_url)
         try:
-            return self._call("GET", url)
+            return self._call("GET", url, is_further=True)
         except CalendarGone as error:
             raise TryLater(str(error)) from None
 
     def _json(self, method: str, path: str, **kwargs: Any) -> Any:
         return transport.json_of(self._call(method, f"{self._api_url}{path}", **kwargs))
 
-    def _call(self, method: str, url: str, **kwargs: Any) -> requests.Response:
+    def _call(self, method: str, url: str, *, is_further: bool = False, **kwargs: Any) -> requests.Response:
         """Make a call; a refused token is refreshed once, since it may end before its time."""
         token = self._token(None)
+        self._admit(is_further)
         try:
             return transport.send(method, url, token=token, **kwargs)
         except AccessWithdrawn:
-            return transport.send(method, url, token=self._token(token), **kwargs)
+            fresh = self._token(token)
+            self._admit(is_further)
+            return transport.send(method, url, token=fresh, **kwargs)
 
 
 def _entry_result(entry: Any) -> CronofyError | None:

@@ -24,6 +24,17 @@ class TryLater(CronofyError):
         """False only where the provider surely did nothing (a refused rate)."""
 
 
+class WaitForTurn(TryLater):
+    """Our own rate limit: the call was not made, and this is no failure of anybody."""
+
+    def __init__(self, retry_after: float, *, is_bulk: bool) -> None:
+        super().__init__("waiting for our turn", retry_after=retry_after, may_have_happened=False)
+        self.wait = retry_after
+        """Seconds."""
+        self.is_bulk = is_bulk
+        """Only large runs have to wait; single edits may go on."""
+
+
 class NotAllowed(CronofyError):
     """The user must act: connect again, or allow more."""
 

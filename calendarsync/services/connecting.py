@@ -26,7 +26,7 @@ from calendarsync.cronofy.errors import CronofyError, NotAllowed, TryLater
 from calendarsync.cronofy.wire import CalendarOffer, Profile, UserInfo
 from calendarsync.models import Grant, Integration, RemoteCalendar, User
 from calendarsync.models.integrations import Problem
-from calendarsync.services import outbox, tokens
+from calendarsync.services import outbox, rate, tokens
 
 logger = logging.getLogger(__name__)
 
@@ -116,7 +116,7 @@ def complete(*, user: User, session: SessionBase, state: str, code: str, error: 
     if not code:
         raise ConnectionRefused(Refusal.PORTAL_ERROR)
     try:
-        pair, account, offers = _ask_cronofy(code)
+        pair, account, offers = _ask_cronofy(code, user=user)
     except CronofyError as failure:
         raise ConnectionRefused(_refusal_of(failure)) from failure
     return _store(user=user, pair=pair, account=account, offers=offers, reconnect_id=reconnect_id, now=now)
@@ -144,8 +144,9 @@ def _use_state(*, user: User, session: SessionBase, state: str, now: datetime) -
     return reconnect_id
 
 
-def _ask_cronofy(code: str) -> tuple[oauth.Tokens, UserInfo, list[CalendarOffer]]:
+def _ask_cronofy(code: str, *, user: User) -> tuple[oauth.Tokens, UserInfo, list[CalendarOffer]]:
     api = tokens.hosts().api
+    rate.admit(who=user.pk)
     pair = oauth.token_from_code(
         api_url=api,
         client_id=settings.CRONOFY_CLIENT_ID,
@@ -154,7 +155,9 @@ def _ask_cronofy(code: str) -> tuple[oauth.Tokens, UserInfo, list[CalendarOffer]
         redirect_uri=redirect_uri(),
     )
     # Nothing is stored yet, so there is nothing to refresh: the new token is either accepted or it is not.
-    client = Client(api_url=api, token=lambda _stale: pair.access_token)
+    client = Client(
+        api_url=api, token=lambda _stale: pair.access_token, admit=lambda _is_further: rate.admit(who=user.pk)
+    )
     return pair, client.user_info(), client.calendars()
 
 

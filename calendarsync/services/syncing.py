@@ -19,11 +19,19 @@ from calendarsync.core import retry
 from calendarsync.core.windows import Days
 from calendarsync.cronofy import oauth
 from calendarsync.cronofy.client import Client
-from calendarsync.cronofy.errors import AccessWithdrawn, CalendarGone, CronofyError, NotAllowed, OurFault, TryLater
+from calendarsync.cronofy.errors import (
+    AccessWithdrawn,
+    CalendarGone,
+    CronofyError,
+    NotAllowed,
+    OurFault,
+    TryLater,
+    WaitForTurn,
+)
 from calendarsync.models import CalendarItem, Grant, Integration, PushJob, SyncRun
 from calendarsync.models.integrations import Problem
 from calendarsync.models.sync_runs import Direction, Phase, Trigger
-from calendarsync.services import channels, leases, outbox, pulling, pushing, runs, tokens
+from calendarsync.services import channels, leases, outbox, pulling, pushing, rate, runs, tokens
 
 logger = logging.getLogger(__name__)
 
@@ -123,12 +131,29 @@ def _send(work: Pass) -> None:
     """Send all that is due, then read it back, so that the time between acceptance and echo is seconds."""
     sent_any = False
     for _ in range(ROUNDS):
-        if pushing.push_batch(lease=work.lease, client=work.client, log=work.log, clock=work.clock) == 0:
+        try:
+            taken_up = pushing.push_batch(lease=work.lease, client=work.client, log=work.log, clock=work.clock)
+        except WaitForTurn as turn:
+            _wait_in_rows(work, turn)
+            break
+        if taken_up == 0:
             break
         sent_any = True
     if sent_any:
         _read(work)
     _end_runs(work)
+
+
+def _wait_in_rows(work: Pass, turn: WaitForTurn) -> None:
+    """Make all that would only be told the same due later; a single edit does not wait for a large run's turn."""
+    until = work.clock() + _spread(turn)
+    waiting = PushJob.objects.filter(integration=work.lease.integration_id, due_at__lt=until)
+    (waiting.filter(is_bulk=True) if turn.is_bulk else waiting).update(due_at=until)
+
+
+def _spread(turn: WaitForTurn) -> timedelta:
+    """Return how long to wait; those who were told the same do not come back together."""
+    return timedelta(seconds=turn.wait + random.random())  # noqa: S311 - no secret
 
 
 # --- Runs that somebody asked for -----------------------------------------------------------------------------------
@@ -143,7 +168,8 @@ def _carry_out(run: SyncRun, integration: Integration, work: Pass) -> None:
     now = work.clock()
     if not _enter(run, Phase.READING, started_at=run.started_at or now):
         return
-    _read(work, run=run)
+    with rate.bulk():
+        _read(work, run=run)
     if run.direction != Direction.RETRIEVE:
         with work.lease.settling():
             ids = _items_to_send(run, integration)
@@ -188,6 +214,7 @@ def _close_for_good(integration: Integration, client: Client) -> None:
     if grant.lost_at is None:
         channels.close(integration, client)
     if not _is_needed(grant, but=integration):
+        rate.admit(who=grant.user_id)
         oauth.revoke(
             api_url=tokens.hosts().api,
             client_id=settings.CRONOFY_CLIENT_ID,
@@ -214,6 +241,9 @@ def _calm_down(integration: Integration) -> None:
 
 def _note_failure(integration_id: int, error: CronofyError, *, now: datetime) -> None:
     """Sort the failure of a pass by who must act; the work stays owed in any case."""
+    if isinstance(error, WaitForTurn):
+        Integration.objects.filter(pk=integration_id).update(not_before=now + _spread(error))
+        return
     logger.warning("Integration %s: %s", integration_id, error)
     integration = Integration.objects.select_related("grant").get(pk=integration_id)
     integration.failures += 1

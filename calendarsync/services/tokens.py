@@ -14,6 +14,7 @@ from calendarsync.cronofy.client import Client
 from calendarsync.cronofy.errors import AccessWithdrawn
 from calendarsync.cronofy.hosts import Hosts, hosts_of
 from calendarsync.models import Grant
+from calendarsync.services import rate
 
 EARLY = timedelta(seconds=60)
 """A token that ends this soon is not worth starting a call with."""
@@ -26,12 +27,15 @@ def hosts() -> Hosts:
 
 def client_for(grant: Grant, *, clock: Callable[[], datetime] = timezone.now) -> Client:
     """Return a client for the grant's account. Its calls may raise AccessWithdrawn, after which the grant is lost."""
-    grant_id = grant.pk
+    grant_id, user_id = grant.pk, grant.user_id
 
     def token(stale: str | None) -> str:
         return _token(grant_id, stale=stale, clock=clock)
 
-    return Client(api_url=hosts().api, token=token)
+    def admit(is_further: bool) -> None:
+        rate.admit(who=user_id, is_further=is_further)
+
+    return Client(api_url=hosts().api, token=token, admit=admit)
 
 
 def save(grant: Grant, tokens: oauth.Tokens, *, now: datetime) -> None:
@@ -70,6 +74,7 @@ def _refreshed(grant_id: int, *, stale: str, clock: Callable[[], datetime]) -> s
         grant = Grant.objects.select_for_update().get(pk=grant_id)
         if grant.access_token != stale:
             return str(grant.access_token)
+        rate.admit(who=grant.user_id)
         tokens = oauth.refresh(
             api_url=hosts().api,
             client_id=settings.CRONOFY_CLIENT_ID,

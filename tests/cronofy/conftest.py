@@ -49,7 +49,7 @@ def tokens() -> Tokens:
 
 @pytest.fixture
 def client(tokens: Tokens) -> Client:
-    return Client(api_url=API, token=tokens)
+    return Client(api_url=API, token=tokens, admit=lambda _is_further: None)
 
 
 def play(mock: responses.RequestsMock, name: str) -> dict[str, Any]:
