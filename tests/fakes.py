@@ -1,4 +1,7 @@
-"""An in-memory Cronofy with the methods of our client, for tests of services. The sandbox is the faithful one."""
+"""An in-memory Cronofy with the methods of our client, for tests of services.
+
+The sandbox is the faithful one; `tests/contract` holds both to the same cases.
+"""
 
 from __future__ import annotations
 
@@ -8,12 +11,14 @@ from datetime import datetime, timedelta
 from itertools import count
 from typing import Any
 
-from calendarsync.core.events import Appointment, RemoteEvent
+from calendarsync.core.events import Appointment, RemoteEvent, Timed
 from calendarsync.cronofy import wire
 from calendarsync.cronofy.client import BatchAnswer, Read, Write
-from calendarsync.cronofy.errors import CronofyError
+from calendarsync.cronofy.errors import CalendarGone, CronofyError, NotAllowed, OurFault
 
 PAGE = 50
+WINDOW = (timedelta(days=-42), timedelta(days=201))
+"""How far around today the events of others are read; ours are always."""
 
 
 @dataclass
@@ -32,19 +37,28 @@ class FakeCronofy:
     """Called after a batch was carried out and before it is answered: a crash, or an edit meanwhile."""
     rewrite: Callable[[Appointment], Appointment] = lambda appointment: appointment
     """What the provider makes of what it is given."""
+    unrestricted: set[str] = field(default_factory=set)
+    """Calendars in which we may change events that are not ours."""
+    readonly: set[str] = field(default_factory=set)
+    gone: set[str] = field(default_factory=set)
+    """Calendars that are not there, or no longer granted to us."""
+    _watched: dict[str, str] = field(default_factory=dict)
+    """channel id → calendar id."""
     _numbers: Iterator[int] = field(default_factory=lambda: count(1))
 
     # --- What the client offers
     def events(self, calendar_id: str, *, since: datetime | None = None) -> Iterator[Read]:
         """Yield pages of everything touched since, ours and deleted ones included."""
         self._called("events")
+        self._require(calendar_id)
         found = [
             event
             for (calendar, _), event in sorted(self.events_by_key.items())
-            if calendar == calendar_id and (since is None or (event.updated or since) >= since)
+            if calendar == calendar_id and self._is_read(event, since=since)
         ]
         for start in range(0, max(len(found), 1), PAGE):
-            page = wire.EventPage(events=tuple(found[start : start + PAGE]), next_page=None)
+            more = f"page-{start + PAGE}" if start + PAGE < len(found) else None
+            page = wire.EventPage(events=tuple(found[start : start + PAGE]), next_page=more)
             yield Read(page=page, at=self.clock())
 
     def batch(self, writes: Sequence[Write]) -> BatchAnswer:
@@ -57,23 +71,34 @@ class FakeCronofy:
     def open_channel(self, *, callback_url: str, calendar_id: str) -> wire.Channel:
         """Open a channel; the same request gives the same one."""
         self._called("open_channel")
+        self._require(calendar_id)
         for channel_id, url in self.open_channels.items():
-            if url == callback_url:
+            if (url, self._watched[channel_id]) == (callback_url, calendar_id):
                 return wire.Channel(channel_id, url)
         channel_id = f"chn_{next(self._numbers):024x}"
-        self.open_channels[channel_id] = callback_url
+        self.open_channels[channel_id], self._watched[channel_id] = callback_url, calendar_id
         return wire.Channel(channel_id, callback_url)
+
+    def channels(self) -> list[wire.Channel]:
+        """Return the open channels."""
+        self._called("channels")
+        return [wire.Channel(channel_id, url) for channel_id, url in self.open_channels.items()]
 
     def close_channel(self, channel_id: str) -> None:
         """Close a channel."""
         self._called("close_channel")
-        self.open_channels.pop(channel_id, None)
+        if self.open_channels.pop(channel_id, None) is None:
+            raise CalendarGone(f"DELETE /v1/channels/{channel_id} answered 404")
 
     # --- What a person does in the linked calendar
     def add(self, calendar_id: str, appointment: Appointment, **also: Any) -> str:
         """Add an event as the calendar's owner; return its uid."""
         uid = f"evt_external_{next(self._numbers):024x}"
-        event = RemoteEvent(calendar_id, uid, None, appointment, is_deleted=False, updated=self._now(), **also)
+        free = calendar_id in self.unrestricted
+        allowed = {"may_update": free and not also.get("is_recurring", False), "may_delete": free}
+        event = RemoteEvent(
+            calendar_id, uid, None, appointment, is_deleted=False, updated=self._now(), **{**allowed, **also}
+        )
         self.events_by_key[(calendar_id, uid)] = event
         return uid
 
@@ -106,31 +131,75 @@ class FakeCronofy:
     def _now(self) -> datetime:
         return self.clock().replace(microsecond=0)
 
+    def _require(self, calendar_id: str) -> None:
+        if calendar_id in self.gone:
+            raise CalendarGone(f"{calendar_id}: 404")
+
+    def _is_read(self, event: RemoteEvent, *, since: datetime | None) -> bool:
+        if since is not None and event.updated is not None and event.updated < since.replace(microsecond=0):
+            return False
+        if event.event_id is not None or event.appointment is None or not isinstance(event.appointment.when, Timed):
+            return True
+        earliest, latest = (self.clock() + side for side in WINDOW)
+        return event.appointment.when.start < latest and event.appointment.when.end >= earliest
+
     def _write(self, write: Write) -> CronofyError | None:
         key = write.event_id or write.event_uid
         if key in self.refuse:
             return self.refuse[key]
+        if (refusal := self._refusal(write)) is not None:
+            return refusal
         self.writes.append(write)
-        place = (write.calendar_id, key)
         if write.body is None:
-            if place in self.events_by_key:
-                self.remove(*place)
-            return None
-        row = {**write.body, "event_uid": f"evt_{key}", "location": write.body["location"]}
-        read = wire.remote_event(row)
+            self._delete(write.calendar_id, key)
+        else:
+            self._store(write, write.body)
+        return None
+
+    def _refusal(self, write: Write) -> CronofyError | None:
+        """Return why a write is not accepted, in the order in which Cronofy looks."""
+        if write.calendar_id in self.gone:
+            return CalendarGone("batch entry answered 404")
+        if write.body is not None:
+            missing = [name for name in ("summary", "start", "end") if not write.body.get(name)]
+            if missing:
+                return OurFault("batch entry answered 422", details="required", fields=frozenset(missing))
+        if write.calendar_id in self.readonly:
+            return OurFault("batch entry answered 422", details="read-only", fields=frozenset({"calendar_id"}))
+        return None if write.event_id else self._refusal_of_theirs(write)
+
+    def _refusal_of_theirs(self, write: Write) -> CronofyError | None:
+        event = self.events_by_key.get((write.calendar_id, write.event_uid))
+        if event is None or (write.body is not None and event.is_deleted):
+            return CalendarGone("batch entry answered 404")
+        if write.calendar_id not in self.unrestricted:
+            return NotAllowed("batch entry answered 403")
+        if write.body is not None and event.is_recurring:
+            return OurFault("batch entry answered 422", details="not supported", fields=frozenset({"event_uid"}))
+        return None
+
+    def _delete(self, calendar_id: str, key: str) -> None:
+        """Delete an event; one that is unknown or gone already stays as it is."""
+        event = self.events_by_key.get((calendar_id, key))
+        if event is not None and not event.is_deleted:
+            self.remove(calendar_id, key)
+
+    def _store(self, write: Write, body: dict[str, Any]) -> None:
+        place = (write.calendar_id, write.event_id or write.event_uid)
+        before = self.events_by_key.get(place)
+        read = wire.remote_event({**body, "event_uid": before.uid if before else self._new_uid()})
         assert read.appointment is not None
-        uid = (
-            self.events_by_key[place].uid if place in self.events_by_key else f"evt_external_{next(self._numbers):024x}"
-        )
         self.events_by_key[place] = replace(
-            read,
+            before or read,
             calendar_id=write.calendar_id,
-            uid=uid,
             event_id=write.event_id or None,
             appointment=self.rewrite(read.appointment),
+            is_deleted=False,
             updated=self._now(),
         )
-        return None
+
+    def _new_uid(self) -> str:
+        return f"evt_managed_{next(self._numbers):024x}"
 
 
 @dataclass

@@ -24,9 +24,10 @@ DENTIST = Appointment("Dentist", Timed(NOW + timedelta(days=1), NOW + timedelta(
 
 
 @pytest.fixture
-def linked(sync: Sync, clock: FakeClock) -> Integration:
+def linked(sync: Sync, cronofy: FakeCronofy, clock: FakeClock) -> Integration:
     """A calendar that was read once: what happens from now on is news."""
     work = IntegrationFactory.create(is_unrestricted=True)
+    cronofy.unrestricted.add(work.calendar_id)
     sync(work)
     clock.pass_(minutes=1)
     return work
