@@ -15,6 +15,7 @@ from calendarsync.core.events import Appointment, RemoteEvent, Timed
 from calendarsync.cronofy import wire
 from calendarsync.cronofy.client import BatchAnswer, Read, Write
 from calendarsync.cronofy.errors import CalendarGone, CronofyError, NotAllowed, OurFault
+from calendarsync.cronofy.wire import CalendarOffer
 
 PAGE = 50
 WINDOW = (timedelta(days=-42), timedelta(days=201))
@@ -46,7 +47,15 @@ class FakeCronofy:
     """channel id → calendar id."""
     _numbers: Iterator[int] = field(default_factory=lambda: count(1))
 
+    offers: list[CalendarOffer] = field(default_factory=list)
+    """The account's calendars as it lists them; the list is only asked for when a calendar refuses."""
+
     # --- What the client offers
+    def calendars(self) -> list[CalendarOffer]:
+        """Return every calendar of the account."""
+        self._called("calendars")
+        return self.offers
+
     def events(self, calendar_id: str, *, since: datetime | None = None) -> Iterator[Read]:
         """Yield pages of everything touched since, ours and deleted ones included."""
         self._called("events")

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from django.conf import settings
+from django.db import transaction
 from django.db.models import Q
 from django.utils import timezone
 
@@ -31,7 +32,7 @@ from calendarsync.cronofy.errors import (
 from calendarsync.models import CalendarItem, Grant, Integration, PushJob, SyncRun
 from calendarsync.models.integrations import Problem
 from calendarsync.models.sync_runs import Direction, Phase, Trigger
-from calendarsync.services import channels, leases, outbox, pulling, pushing, rate, runs, tokens
+from calendarsync.services import channels, connecting, leases, outbox, pulling, pushing, rate, runs, tokens
 
 logger = logging.getLogger(__name__)
 
@@ -99,6 +100,8 @@ def _work(lease: leases.Lease, clock: Callable[[], datetime]) -> None:
         logger.info("Integration %s was switched off meanwhile.", integration.pk)
     except CronofyError as error:
         _note_failure(integration.pk, error, now=clock())
+        if _concerns_calendar(error):
+            _look_what_is_wrong(integration.grant, work)
     finally:
         work.log.close(now=clock())
 
@@ -259,6 +262,21 @@ def _note_failure(integration_id: int, error: CronofyError, *, now: datetime) ->
     integration.save(update_fields=["failures", "not_before", "problem", "problem_since"])
     if not integration.is_connected:
         _fail_runs(integration, error, now=now)
+
+
+def _concerns_calendar(error: CronofyError) -> bool:
+    return isinstance(error, CalendarGone) or (isinstance(error, OurFault) and "calendar_id" in error.fields)
+
+
+def _look_what_is_wrong(grant: Grant, work: Pass) -> None:
+    """Compare with the account's list: a refusal does not tell a deleted calendar from a read-only one."""
+    try:
+        offers = work.client.calendars()
+    except CronofyError as error:
+        logger.warning("Integration %s: no list of calendars: %s", work.lease.integration_id, error)
+        return
+    with transaction.atomic():
+        connecting.keep_calendars(grant, offers, now=work.clock())
 
 
 def _lose_grant(integration: Integration, *, now: datetime) -> None:

@@ -10,6 +10,7 @@ import pytest
 
 from calendarsync.core.events import AllDay, Appointment, Timed
 from calendarsync.cronofy.errors import AccessWithdrawn, CalendarGone, OurFault, TryLater
+from calendarsync.cronofy.wire import CalendarOffer
 from calendarsync.models import CalendarItem, Integration, Kind, Link, Outcome, PushJob, SyncRun, User
 from calendarsync.models.integrations import Problem
 from calendarsync.models.links import LinkState
@@ -201,16 +202,47 @@ def test_a_busy_provider_is_asked_again_after_its_own_wait(
     assert len(cronofy.alive(linked.calendar_id)) == 1
 
 
-def test_a_calendar_that_is_gone_stops_with_a_word_and_keeps_the_work(
-    linked: Integration, sync: Sync, cronofy: FakeCronofy
+REFUSED = OurFault("answered 422", fields=frozenset({"calendar_id"}))
+
+
+@pytest.mark.parametrize(
+    ("error", "listed", "problem"),
+    [
+        (CalendarGone("answered 404"), {}, Problem.CALENDAR_GONE),
+        (REFUSED, {"is_deleted": True}, Problem.CALENDAR_GONE),
+        (REFUSED, {"is_readonly": True}, Problem.CALENDAR_READONLY),
+    ],
+    ids=["gone", "deleted, still listed", "read-only"],
+)
+def test_a_calendar_that_takes_nothing_any_more_says_why_and_keeps_the_work(
+    linked: Integration, sync: Sync, cronofy: FakeCronofy, error: OurFault, listed: dict[str, bool], problem: Problem
 ) -> None:
     owed(linked.user)
-    cronofy.faults["batch"] = [CalendarGone("answered 404")]
+    cronofy.offers = [offered(linked, **listed)] if listed else []
+    cronofy.faults["batch"] = [error]
     sync(linked)
     linked.refresh_from_db()
-    assert linked.problem == Problem.CALENDAR_GONE
-    assert not linked.is_connected
+    assert (linked.problem, linked.is_connected) == (problem, False)
     assert PushJob.objects.count() == 1
+
+
+def test_a_calendar_that_refuses_for_a_moment_is_tried_again(
+    linked: Integration, sync: Sync, cronofy: FakeCronofy, clock: FakeClock
+) -> None:
+    owed(linked.user)
+    cronofy.offers = [offered(linked)]
+    cronofy.faults["batch"] = [CalendarGone("answered 404")]
+    sync(linked)
+    clock.pass_(minutes=1)
+    sync(linked)
+    assert len(cronofy.alive(linked.calendar_id)) == 1
+
+
+def offered(linked: Integration, **how: bool) -> CalendarOffer:
+    """Return the calendar as the account lists it."""
+    usual = {"is_readonly": False, "is_deleted": False, "is_primary": True, "is_unrestricted": False}
+    profile = {"profile_id": "pro_1", "profile_name": "alice@google.test", "provider_name": "google"}
+    return CalendarOffer(calendar_id=linked.calendar_id, name="Work", **profile, **{**usual, **how})
 
 
 def test_a_withdrawn_permission_keeps_the_work_until_reconnected(
