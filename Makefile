@@ -2,7 +2,7 @@
 
 SHELL := /bin/sh
 .DEFAULT_GOAL := help
-.PHONY: help run test check fix conformance setup sandbox migrate shell clean
+.PHONY: help run test stress check fix conformance setup sandbox migrate shell clean
 
 # The first Python that is new enough; PYTHON=... on the command line or in the environment wins.
 ENOUGH := import sys; sys.exit(sys.version_info < (3, 11))
@@ -18,6 +18,9 @@ run: ## Start everything: BMS, worker, beat, sandbox, PostgreSQL, Valkey (VERBOS
 
 test: ## Run the whole suite on real servers and a real browser (ARGS="tests/core -k decide" for less)
 	$(BOOTSTRAP) test -m devtools.tests $(ARGS)
+
+stress: ## Run the convergence test deep (CONVERGENCE_EXAMPLES=2000)
+	$(BOOTSTRAP) test -m devtools.stress
 
 check: ## Check format, lint, types, import contracts, migrations, templates, Docker files
 	$(BOOTSTRAP) check -m devtools.checks $(ARGS)

@@ -275,7 +275,7 @@ class TwoCalendars(RuleBasedStateMachine):
 
 
 @pytest.mark.slow
-@pytest.mark.timeout(600)
+@pytest.mark.timeout(600 + 10 * EXAMPLES)
 @pytest.mark.django_db
 def test_both_sides_agree_in_the_end() -> None:
     run_state_machine_as_test(
