@@ -42,6 +42,7 @@ KINDS = {
     "readonly_forbidden": "Writes to a read-only calendar answer 403 instead of 422",
     "unknown_calendar_ids_404": "Reads with an unknown calendar id answer 404 instead of 422",
     "moved_event_keeps_uid": "An event moved to another calendar keeps its event_uid",
+    "permissions_accepted": "Wishes for more permission are granted at once, as for accounts of a service account",
     "sign_in_refused": "Refuse sign-ins with params.code",
 }
 ENTRY_KINDS = {"status", "write_lost", "write_delay", "applied_then_failed"}

@@ -5,13 +5,14 @@ from __future__ import annotations
 import json
 from datetime import UTC, date, datetime
 
+import pytest
 import responses
 
 from calendarsync.core.events import AllDay
 from calendarsync.cronofy import oauth, wire
 from calendarsync.cronofy.client import Client, Write
 from calendarsync.cronofy.errors import AccessWithdrawn, OurFault
-from tests.cronofy.conftest import API, play, recorded
+from tests.cronofy.conftest import API, RECORDINGS, play, recorded
 
 CREDENTIALS = {"api_url": API, "client_id": "abcdef123456", "client_secret": "s3cr3t1v3"}
 
@@ -158,3 +159,54 @@ def test_a_verification() -> None:
     notice = wire.notification(json.dumps(recorded("push_verification")["json"]).encode())
     assert notice is not None
     assert (notice.kind, notice.changes_since) == ("verification", None)
+
+
+@pytest.mark.parametrize("name", ["events_conferencing", "events_google_event_ids", "events_private_flag"])
+def test_every_recorded_event_can_be_read(client: Client, wire_mock: responses.RequestsMock, name: str) -> None:
+    rows = play(wire_mock, name)["response"]["json"]["events"]
+    page = next(client.events("cal_1")).page
+    assert page.unreadable == ()
+    assert [event.uid for event in page.events] == [row.get("event_uid") for row in rows]
+    private = [event.appointment is not None and event.appointment.is_private for event in page.events]
+    assert private == [row.get("event_private") is True for row in rows]
+
+
+def test_an_unknown_code_ends_the_grant(wire_mock: responses.RequestsMock) -> None:
+    play(wire_mock, "oauth_token_code_invalid_grant")
+    with pytest.raises(AccessWithdrawn):
+        oauth.token_from_code(**CREDENTIALS, code="zyxvut987654", redirect_uri="http://example.com/redirectUri")
+
+
+def test_user_info_of_an_application_calendar(client: Client, wire_mock: responses.RequestsMock) -> None:
+    told = play(wire_mock, "userinfo_application_calendar")["response"]["json"]
+    info = client.user_info()
+    assert (info.account_id, info.email) == (told["sub"], "")
+
+
+NOT_OURS = {
+    "account_get": "userinfo tells more",
+    "application_calendar_create": "nobody connects one",
+    "bulk_delete_": "each deletion must be answered for itself",
+    "calendar_create": "calendars are chosen, not made",
+    "channel_create": "ours always name a calendar: channel_create_filtered",
+    "delete_": "deletions go in batches",
+    "error_status_map": "test_errors.py goes through every status",
+    "events_query_parameters": "our one query is in test_client.py",
+    "free_busy_query_parameters": "events tell more",
+    "link_token_create": "every login is an account of its own",
+    "oauth_authorize_url": "ours avoids linking, see test_oauth.py",
+    "participation_status": "invitations are answered in the mailbox",
+    "permissions_request_": "more permission is asked for at the portal",
+    "profile_revoke": "the whole grant is given back",
+    "profiles_list": "userinfo tells more",
+    "upsert_": "writes go in batches; test_wire.py has their bodies",
+}
+"""By the beginning of their names: exchanges that our client never has."""
+
+
+def test_every_recording_is_played_or_said_to_be_not_ours() -> None:
+    tests = "".join(file.read_text() for file in RECORDINGS.parent.parent.glob("cronofy/test_*.py"))
+    names = {file.stem for file in RECORDINGS.glob("*.json")}
+    left = {name for name in names if f'"{name}"' not in tests and not name.startswith(tuple(NOT_OURS))}
+    assert left == set()
+    assert [start for start in NOT_OURS if not any(name.startswith(start) for name in names)] == []

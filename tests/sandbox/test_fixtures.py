@@ -179,6 +179,21 @@ def test_unknown_codes_and_refresh_tokens_are_refused_as_recorded(stage: Stage) 
         assert answer.json()["error"] == FIXTURES[name]["response"]["json"]["error"]
 
 
+def test_more_permission_is_granted_at_once_to_accounts_of_a_service_account(stage: Stage) -> None:
+    first, second, _ = stage.client.calendars
+    stage.client.sandbox.control("POST", f"calendars/{first}", {"permission_level": "sandbox"})
+    stage.client.sandbox.fault("permissions_accepted")
+    request, response = (FIXTURES["permissions_request_accepted"][side] for side in ("request", "response"))
+    body = request["json"]
+    for wish, calendar in zip(body["permissions"], (first, second), strict=True):
+        wish["calendar_id"] = calendar
+    assert stage.client.call("POST", request["path"], body, status=response["status"]) == response["json"]
+    levels = {
+        one["calendar_id"]: one["permission_level"] for one in stage.client.call("GET", "/v1/calendars")["calendars"]
+    }
+    assert (levels[first], levels[second]) == ("unrestricted", "sandbox")
+
+
 def test_userinfo_of_an_application_calendar(stage: Stage) -> None:
     stage.client.tokens = stage.client.token_call("/v1/application_calendars", application_calendar_id="app01").json()
     answer = stage.client.call("GET", "/v1/userinfo")

@@ -1,7 +1,9 @@
 """A full session of the official Python client, unchanged but for the address it calls."""
 
 import datetime as dt
+import re
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
@@ -150,3 +152,45 @@ def test_it_uses_an_application_calendar(sdk: pycronofy.Client) -> None:
     assert tokens["application_calendar_id"] == "room-1"
     sdk.upsert_event(primary(sdk), event("a-1"))
     assert len(sdk.read_events().all()) == 1
+
+
+def test_all_others_events_can_be_kept_out_of_a_read(sdk: pycronofy.Client, sandbox: SandboxProcess) -> None:
+    calendar = primary(sdk)
+    sandbox.control("POST", f"calendars/{calendar}/events", {"summary": "Dentist", "start": "2026-12-01T10:00"})
+    sdk.upsert_event(calendar, event("a-1"))
+    assert [found["event_id"] for found in sdk.read_events(only_managed=True)] == ["a-1"]
+    assert [found["summary"] for found in sdk.read_events(include_managed=False)] == ["Dentist"]
+
+
+def test_it_knows_when_its_token_ran_out(sdk: pycronofy.Client) -> None:
+    assert sdk.is_authorization_expired() is False
+
+
+# What the sandbox leaves out, with arguments that bring each call as far as the network.
+OUT_OF_SCOPE: dict[str, Callable[[pycronofy.Client], Any]] = {
+    "resources": lambda sdk: sdk.resources(),
+    "list_availability_rules": lambda sdk: sdk.list_availability_rules(),
+    "get_availability_rule": lambda sdk: sdk.get_availability_rule("r1"),
+    "delete_availability_rule": lambda sdk: sdk.delete_availability_rule("r1"),
+    "upsert_availability_rule": lambda sdk: sdk.upsert_availability_rule({"availability_rule_id": "r1"}),
+    "get_smart_invite": lambda sdk: sdk.get_smart_invite("s1", "a@example.test"),
+    "get_conferencing_services_auth_link": lambda sdk: sdk.get_conferencing_services_auth_link(REDIRECT),
+    "get_ui_element_token": lambda sdk: sdk.get_ui_element_token("1", [], [], "http://127.0.0.1"),
+}
+# They only reshape arguments, or book times by rules that the sandbox leaves out (its answer to all of them is the same).
+NO_ENDPOINT = (
+    "map_", "translate_", "validate", "availability", "sequenced_availability", "real_time_", "authorize_",
+    "cancel_smart", "upsert_smart", "disable_real", "get_real",
+)  # fmt: skip
+
+
+@pytest.mark.parametrize("method", OUT_OF_SCOPE)
+def test_what_is_out_of_scope_is_answered_with_404(sdk: pycronofy.Client, method: str) -> None:
+    assert status_of(lambda: OUT_OF_SCOPE[method](sdk)) == 404
+
+
+def test_no_method_of_the_client_is_forgotten() -> None:
+    offered = {name for name in dir(pycronofy.Client) if not name.startswith("_")}
+    text = Path(__file__).read_text()
+    forgotten = {name for name in offered if not re.search(rf"sdk\.{name}\b|client\.{name}\b", text)}
+    assert {name for name in forgotten if not name.startswith(NO_ENDPOINT)} == set()
