@@ -177,7 +177,7 @@ OUT_OF_SCOPE: dict[str, Callable[[pycronofy.Client], Any]] = {
     "get_conferencing_services_auth_link": lambda sdk: sdk.get_conferencing_services_auth_link(REDIRECT),
     "get_ui_element_token": lambda sdk: sdk.get_ui_element_token("1", [], [], "http://127.0.0.1"),
 }
-# They only reshape arguments, or book times by rules that the sandbox leaves out (its answer to all of them is the same).
+# They only reshape arguments, or book times by rules that the sandbox leaves out, where all is answered alike.
 NO_ENDPOINT = (
     "map_", "translate_", "validate", "availability", "sequenced_availability", "real_time_", "authorize_",
     "cancel_smart", "upsert_smart", "disable_real", "get_real",
