@@ -310,7 +310,10 @@ def _restore(meeting: Meeting, verdict: Verdict) -> Outcome | None:
     if item.deleted_at is None:
         return None  # not deleted but assigned to somebody else: that stands
     assert verdict.content is not None  # noqa: S101 - a restoration has content
-    content.write(item, _masked(meeting, verdict.content))
+    here = content.appointment_of(item)
+    # Where theirs is only ours as the provider spells it, ours stays: a shortened text must not come back as the text.
+    theirs = compare.unexplained(sent=here, got=verdict.content, names=compare.VISIBLE)
+    content.write(item, _masked(meeting, here.taking(verdict.content, theirs)))
     item.deleted_at, item.rev = None, item.rev + 1
     item.save()
     link.agreed_local = content.appointment_of(item).as_json()

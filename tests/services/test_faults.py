@@ -9,7 +9,7 @@ from datetime import timedelta
 import pytest
 
 from calendarsync.core.events import Appointment, Timed
-from calendarsync.cronofy.errors import AccessWithdrawn, NotAllowed
+from calendarsync.cronofy.errors import AccessWithdrawn, NotAllowed, TryLater
 from calendarsync.models import CalendarItem, Integration, Outcome, PushJob
 from calendarsync.models.links import LinkState
 from calendarsync.models.sync_runs import Result
@@ -105,6 +105,29 @@ def test_a_call_refused_as_a_whole_says_nothing_about_its_events(
     assert item.links.get().state == LinkState.ACTIVE
     assert PushJob.objects.get().gave_up_at is None
     assert not Outcome.objects.filter(result=Result.FAILED).exists()
+
+
+def test_an_item_restored_by_an_edit_there_keeps_the_text_that_the_provider_had_shortened(
+    linked: Integration, sync: Sync, cronofy: FakeCronofy, clock: FakeClock
+) -> None:
+    text = "A long text that the provider shortens, because it is so very long."
+    cronofy.rewrite = lambda sent: replace(sent, description=sent.description[:40].rstrip())
+    item = owed(linked, description=text)
+    cronofy.after_write = lambda: lose_the_answer(cronofy)
+    sync(linked)
+    CalendarItem.objects.update(deleted_at=clock(), rev=item.rev + 1)
+    [event_id] = cronofy.alive(linked.calendar_id)
+    clock.pass_(minutes=20)
+    cronofy.edit(linked.calendar_id, event_id, summary="Still wanted")
+    sync(linked)
+    item.refresh_from_db()
+    assert (item.deleted_at, item.subject, item.description) == (None, "Still wanted", text)
+
+
+def lose_the_answer(cronofy: FakeCronofy) -> None:
+    """The next write is carried out, but nobody hears of it."""
+    cronofy.after_write = lambda: None
+    raise TryLater("read time-out")
 
 
 def test_a_stamp_from_the_future_hides_no_later_change(
